@@ -1,0 +1,36 @@
+# datavault: a PostgreSQL extension (PGXS) and the bank around it.
+#
+#   make                 build the extension
+#   make demo            the whole pipeline on real data, left running
+#   make check           every test
+#   make lint            formatter, layers, shell, Python
+#   make bench           figures against COPY
+#
+# PG_CONFIG chooses the server; the targets that start servers use a private
+# copy of it under var/, so nothing is installed outside the tree but packages.
+
+MODULE_big = datavault
+EXTENSION = datavault
+DATA_built = sql/datavault--0.1.sql
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+
+PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
+PG_CPPFLAGS = -Isrc -std=gnu11
+PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
+	-Wno-declaration-after-statement -Wno-vla
+SHLIB_LINK = -lrdkafka -lcrypto
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/[a-z]*_test.sql)))
+REGRESS_OPTS = --inputdir=. --load-extension=datavault
+
+EXTRA_CLEAN = sql/datavault--0.1.sql
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+override with_llvm = no
+
+# The install script is its parts in order: one topic a file.
+sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
+	cat $^ > $@
+
+$(OBJS): $(wildcard src/*.h)
