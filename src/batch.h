@@ -1,0 +1,251 @@
+/*
+ * batch.h
+ *		One batch while it is applied: its events, the source rows they touch
+ *		and the versions of those rows.  Private to layer 2 (apply, map,
+ *		resolve, place, rowstate, held, write).
+ *
+ * Everything here lives in the batch's memory context and is gone with it.
+ * The passes, in order (doc/rules.md says what each must achieve):
+ *
+ *		dv_map_begin	which source table, which row
+ *		dv_rows_load	row state of all of them
+ *		dv_map_events	values, own keys that stand in the row itself, anchors
+ *		dv_resolve		foreign keys and primary-key changes
+ *		dv_place		versions into order, rows for the target tables
+ *		dv_held_store	messages that must wait or were rejected
+ *		dv_write		everything to the tables
+ */
+#ifndef DV_BATCH_H
+#define DV_BATCH_H
+
+#include "postgres.h"
+
+#include "storage/itemptr.h"
+#include "utils/hsearch.h"
+#include "utils/timestamp.h"
+
+#include "apply.h"
+#include "plan.h"
+#include "position.h"
+
+/* A value that may not be known yet. */
+typedef struct DvMaybeKey
+{
+	bool		known;
+	bool		present;		/* known, and there is one */
+	DvKey		key;
+} DvMaybeKey;
+
+/* Attribute values of one satellite at one version. */
+typedef struct DvValues
+{
+	Datum	   *values;
+	bool	   *nulls;
+	uint32		placeholders;	/* how many are still placeholders */
+	bool	   *is_placeholder;	/* NULL if none */
+} DvValues;
+
+struct DvItem;
+
+typedef struct DvVersion
+{
+	DvPos		pos;
+	char		kind;			/* 'l' live, 'e' ended, 'p' wholly held */
+	bool		stored;			/* stands in the state table at ctid */
+	bool		dirty;			/* to be written (again) */
+	bool		dropped;		/* differs in nothing from its predecessor */
+	ItemPointerData ctid;
+	int64		seen_lsn;
+	TimestampTz applied;
+	DvMaybeKey	own;
+	DvMaybeKey	origin;
+	DvMaybeKey *links;			/* per state of the source: link keys, or diffs */
+	struct DvItem *item;		/* the event of this batch, or NULL */
+} DvVersion;
+
+typedef struct DvRowEntry
+{
+	DvKey		key;			/* row_key; must be first (hash key) */
+	int			source;
+	bool		loaded;
+	bool		pending;		/* as stored with the newest version */
+	bool		touched;		/* has to be written */
+	bool		woken;			/* what waits for it is ready */
+	bool		anchor_settled; /* the anchor was unknown and now is not */
+	struct DvVersion *origin_settled;	/* its origin was unknown and now is not */
+	DvMaybeKey	anchor;			/* known and not present: none yet */
+	int			nversions;
+	int			maxversions;
+	DvVersion **versions;		/* in position order */
+} DvRowEntry;
+
+typedef enum DvHeldReason
+{
+	DV_HELD_NONE,
+	DV_HELD_REJECTED,
+	DV_HELD_PARENT,
+	DV_HELD_PREDECESSOR,
+	DV_HELD_OTHER_HALF
+} DvHeldReason;
+
+/* What a held message waits for: something about a source row. */
+typedef struct DvWait
+{
+	int			source;
+	DvKey		row;
+} DvWait;
+
+/* One message on its way through the passes. */
+typedef struct DvItem
+{
+	int			index;			/* in the batch */
+	const DvMessage *message;
+	DvEvent		event;
+	bool		broken;			/* does not decode, or was found guilty: err */
+	bool		no_key;			/* … of a primary key that cannot be computed */
+	bool		no_own;			/* … of a business key that cannot be computed */
+	DvErr		err;
+	int64		held_id;		/* a held message on its second try, else 0 */
+	int			attempts;
+	TimestampTz held_at;
+	bool		has_held_pos;
+	DvPos		held_pos;		/* where it was placed when it was held */
+
+	/* from here on, anew in every attempt */
+	enum { DV_STAGE_ROW_KEY, DV_STAGE_OWN_KEY, DV_STAGE_REST } stage;
+	int			source;			/* index in the model, or -1 */
+	bool		skip;			/* nothing (more) to do */
+	bool		ended;			/* a d */
+	bool		has_row;
+	DvKey		row_key;
+	DvRowEntry *row;
+	DvVersion  *version;
+	DvVersion  *was;			/* as it was stored, when a held one comes again */
+	bool		placed;			/* its satellites' rows are made */
+	DvScalar   *scalars;		/* per declared column of the source */
+	bool	   *has_scalar;
+	bool		derive_commit;	/* the commit comes from the row's newest version */
+	uint64		own_commit;		/* sequence[0], or 0 */
+	DvMaybeKey	column_key;		/* own key that stands in the row itself */
+	Datum	   *key_values;		/* business key of the own hub */
+	DvValues   *values;			/* per load */
+	DvMaybeKey **roles;			/* per load, per role of its link */
+	DvKey	  **parents;		/* per load, per role: row key a foreign key refers to */
+	Datum	 ***role_values;	/* per load, per role by columns: business key */
+	DvKey		parent_row;		/* DvSource.parent: row key */
+	bool		has_other;		/* half of a primary-key change … */
+	DvKey		other_row;		/* … and the row key of the other half */
+	bool		placeholders;
+	TimestampTz applied;
+	char	   *record_source;
+
+	DvHeldReason held;
+	int			nwaits;
+	int			maxwaits;
+	DvWait	   *waits;
+} DvItem;
+
+typedef struct DvBatch
+{
+	DvApplier  *applier;
+	DvPlan	   *plan;
+	const DvApplyOptions *options;
+	MemoryContext context;
+	bool		retry;			/* held messages: may come late */
+	int			nitems;
+	DvItem	   *items;
+	DvItem	   *current;		/* whose fault an error would be, or NULL */
+	HTAB	  **rows;			/* per source */
+	TimestampTz load_dts;
+	DvBuf		buf;			/* for hashing */
+	DvArena		arena;
+	uint64		unmapped;
+	uint64		repeated;
+	uint64		unchanged;
+	uint64		skipped;
+	uint64		row_events;
+	uint64		rejected;
+	uint64		parked;
+	uint64		retried;
+	uint64		newest_source_us;
+} DvBatch;
+
+extern const DvKey dv_zero_key;
+
+static inline bool
+dv_key_equal(const DvKey *a, const DvKey *b)
+{
+	return memcmp(a->bytes, b->bytes, DV_KEY_LEN) == 0;
+}
+
+static inline bool
+dv_maybe_equal(const DvMaybeKey *a, const DvMaybeKey *b)
+{
+	return a->known == b->known && a->present == b->present &&
+		(!a->present || dv_key_equal(&a->key, &b->key));
+}
+
+static inline DvMaybeKey
+dv_maybe(const DvKey *key)
+{
+	DvMaybeKey	result = {true, true};
+
+	result.key = *key;
+	return result;
+}
+
+static inline DvMaybeKey
+dv_maybe_absent(void)
+{
+	DvMaybeKey	result = {true, false};
+
+	return result;
+}
+
+/* A fault of the current item, as an error that rejects just it. */
+extern void dv_item_error(DvErrClass class, int sqlstate, const char *detail,
+						  const char *hint, const char *fmt,...)
+			__attribute__((format(printf, 5, 6))) __attribute__((noreturn));
+
+/* The server's compile of planted bugs, for the oracle's own test. */
+#ifdef DV_MUTANTS
+extern bool dv_mutant(const char *name);
+#else
+#define dv_mutant(name) false
+#endif
+
+/* map.c */
+extern void dv_map_begin(DvBatch *batch);
+extern void dv_map_events(DvBatch *batch);
+extern void dv_item_wait(DvBatch *batch, DvItem *item, DvHeldReason reason,
+						 int source, const DvKey *row);
+
+/* rowstate.c */
+extern DvRowEntry *dv_row_enter(DvBatch *batch, int source, const DvKey *key);
+extern DvRowEntry *dv_row_find(DvBatch *batch, int source, const DvKey *key);
+extern void dv_rows_load(DvBatch *batch);
+extern DvVersion *dv_row_insert(DvBatch *batch, DvRowEntry *row, const DvPos *pos);
+extern bool dv_row_is_pending(const DvBatch *batch, const DvRowEntry *row);
+extern void dv_rows_store(DvBatch *batch);
+
+/* resolve.c */
+extern void dv_resolve(DvBatch *batch);
+extern DvMaybeKey dv_link_key(DvBatch *batch, DvItem *item, int load);
+
+/* place.c */
+extern void dv_place(DvBatch *batch);
+
+/* held.c */
+extern void dv_held_store(DvBatch *batch);
+extern void dv_held_mark(DvBatch *batch, const DvItem *item);
+extern bool dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row,
+							  DvMaybeKey *old_own, DvPos *old_pos);
+extern DvItem *dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n);
+extern void dv_held_claim(DvBatch *batch);
+
+/* write.c */
+extern DvOutRow *dv_write_row(DvTarget *target, int event);
+extern void dv_write(DvBatch *batch);
+extern void dv_write_reset(DvPlan *plan);
+
+#endif							/* DV_BATCH_H */

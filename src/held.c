@@ -1,0 +1,555 @@
+/*
+ * held.c
+ *		Messages that must wait or were rejected: datavault.held and its
+ *		satellites held_on (for whom), held_ready (whose turn it is) and
+ *		key_mark (halves of primary-key changes).
+ *
+ * Everything is set-based: a topic read before its parents' parks every one of
+ * its messages.  A held message on its second try is deleted and, if it must
+ * stay, inserted again under its old id.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "port/pg_bswap.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
+
+#include "batch.h"
+
+static const char *const reason_names[] = {
+	[DV_HELD_NONE] = "", [DV_HELD_REJECTED] = "rejected", [DV_HELD_PARENT] = "parent",
+	[DV_HELD_PREDECESSOR] = "predecessor", [DV_HELD_OTHER_HALF] = "other_half"
+};
+
+/* A column of an array argument under construction. */
+typedef struct Column
+{
+	Oid			type;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+} Column;
+
+static Column
+column_make(Oid type, int max)
+{
+	Column		c = {type, palloc(sizeof(Datum) * Max(max, 1)), palloc(Max(max, 1)), 0};
+
+	return c;
+}
+
+static void
+column_add(Column *c, Datum value, bool isnull)
+{
+	c->values[c->n] = value;
+	c->nulls[c->n++] = isnull;
+}
+
+static Datum
+column_array(Column *c)
+{
+	int16		len;
+	bool		byval;
+	char		align;
+	int			dims[1] = {c->n};
+	int			lbs[1] = {1};
+
+	get_typlenbyvalalign(c->type, &len, &byval, &align);
+	return PointerGetDatum(construct_md_array(c->values, c->nulls, 1, dims, lbs, c->type, len,
+											  byval, align));
+}
+
+static void
+add_text(Column *c, const char *text)
+{
+	column_add(c, text && text[0] ? CStringGetTextDatum(text) : (Datum) 0, !(text && text[0]));
+}
+
+static void
+add_bytes(Column *c, DvSlice slice)
+{
+	bytea	   *b = NULL;
+
+	if (slice.data)
+	{
+		b = palloc(VARHDRSZ + slice.len);
+		SET_VARSIZE(b, VARHDRSZ + slice.len);
+		memcpy(VARDATA(b), slice.data, slice.len);
+	}
+	column_add(c, PointerGetDatum(b), b == NULL);
+}
+
+/* Run a statement over array columns; plans are not kept, holding is rare. */
+static void
+run(const char *sql, Column *columns, int n)
+{
+	Oid			types[24];
+	Datum		args[24];
+
+	Assert(n <= 24);
+	for (int i = 0; i < n; i++)
+	{
+		types[i] = get_array_type(columns[i].type);
+		args[i] = column_array(&columns[i]);
+	}
+	if (SPI_execute_with_args(sql, n, types, args, NULL, false, 0) < 0)
+		elog(ERROR, "could not run \"%s\"", sql);
+}
+
+/* ---- headers as bytes ---- */
+
+static void
+append_slice(StringInfo buf, DvSlice s)
+{
+	uint32		n = pg_hton32(s.data ? (uint32) s.len : PG_UINT32_MAX);
+
+	appendBinaryStringInfo(buf, (char *) &n, 4);
+	if (s.data)
+		appendBinaryStringInfo(buf, s.data, s.len);
+}
+
+static DvSlice
+pack_headers(const DvMessage *m)
+{
+	StringInfoData buf;
+	DvSlice		result = {NULL, 0};
+
+	if (m->nheaders == 0)
+		return result;
+	initStringInfo(&buf);
+	for (int i = 0; i < m->nheaders; i++)
+	{
+		append_slice(&buf, m->headers[i].name);
+		append_slice(&buf, m->headers[i].value);
+	}
+	result.data = buf.data;
+	result.len = buf.len;
+	return result;
+}
+
+static DvSlice
+take_slice(const char **p, const char *end)
+{
+	DvSlice		s = {NULL, 0};
+	uint32		n;
+
+	if (end - *p < 4)
+		elog(ERROR, "headers of a held message are cut short");
+	memcpy(&n, *p, 4);
+	n = pg_ntoh32(n);
+	*p += 4;
+	if (n == PG_UINT32_MAX)
+		return s;
+	if (end - *p < (ptrdiff_t) n)
+		elog(ERROR, "headers of a held message are cut short");
+	s.data = *p;
+	s.len = n;
+	*p += n;
+	return s;
+}
+
+static void
+unpack_headers(DvMessage *m, DvSlice packed)
+{
+	const char *p = packed.data;
+	const char *end = p + packed.len;
+	DvHeader   *headers = palloc(sizeof(DvHeader) * (packed.len / 8 + 1));
+
+	m->headers = headers;
+	while (packed.data && p < end)
+	{
+		headers[m->nheaders].name = take_slice(&p, end);
+		headers[m->nheaders++].value = take_slice(&p, end);
+	}
+}
+
+/* ---- storing ---- */
+
+enum
+{
+	H_ID, H_REASON, H_SOURCE, H_ROW, H_POS, H_TOPIC, H_PARTITION, H_OFFSET, H_TIME, H_KEY,
+	H_VALUE, H_HEADERS, H_STATE, H_CLASS, H_MESSAGE, H_DETAIL, H_HINT, H_ATTEMPTS, H_AT, H_N
+};
+
+static void
+add_item(DvBatch *batch, DvItem *item, Column *c, int64 id)
+{
+	const DvMessage *m = item->message;
+	bool		rejected = item->held == DV_HELD_REJECTED;
+	DvPos	   *pos = item->version ? &item->version->pos : item->has_held_pos ? &item->held_pos : NULL;
+
+	column_add(&c[H_ID], Int64GetDatum(id), false);
+	add_text(&c[H_REASON], reason_names[item->held]);
+	add_text(&c[H_SOURCE], item->source >= 0 ? batch->plan->model->sources[item->source].name : NULL);
+	column_add(&c[H_ROW], PointerGetDatum(item->row_key.bytes), !item->has_row);
+	column_add(&c[H_POS], DvPosPGetDatum(pos), pos == NULL);
+	add_text(&c[H_TOPIC], m->topic);
+	column_add(&c[H_PARTITION], Int32GetDatum(m->partition), false);
+	column_add(&c[H_OFFSET], Int64GetDatum(m->offset), false);
+	column_add(&c[H_TIME], Int64GetDatum(m->timestamp_ms), false);
+	add_bytes(&c[H_KEY], m->key);
+	add_bytes(&c[H_VALUE], m->value);
+	add_bytes(&c[H_HEADERS], pack_headers(m));
+	add_text(&c[H_STATE], rejected ? item->err.sqlstate : NULL);
+	add_text(&c[H_CLASS], rejected ? dv_err_class_name(item->err.class) : NULL);
+	add_text(&c[H_MESSAGE], rejected ? item->err.message : NULL);
+	add_text(&c[H_DETAIL], rejected ? item->err.detail : NULL);
+	add_text(&c[H_HINT], rejected ? item->err.hint : NULL);
+	column_add(&c[H_ATTEMPTS], Int32GetDatum(item->attempts + 1), false);
+	column_add(&c[H_AT], TimestampTzGetDatum(item->held_id ? item->held_at : batch->load_dts), false);
+}
+
+static void
+insert_held(DvBatch *batch, Column *c)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "INSERT INTO datavault.held (id, model_id, subscription, reason, source, row_key, \"position\","
+					 " topic, \"partition\", \"offset\", \"timestamp\", key, value, headers, sqlstate, class,"
+					 " message, detail, hint, attempts, held_at)"
+					 " SELECT u.id, %d, %s, u.reason, u.source, u.row_key, u.pos, u.topic, u.part, u.off, u.ts,"
+					 " u.key, u.value, u.headers, u.state, u.class, u.message, u.detail, u.hint, u.attempts, u.at"
+					 " FROM pg_catalog.unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+					 " $16, $17, $18, $19) AS u(id, reason, source, row_key, pos, topic, part, off, ts, key, value,"
+					 " headers, state, class, message, detail, hint, attempts, at)",
+					 batch->plan->model->id,
+					 batch->options->subscription ? quote_literal_cstr(batch->options->subscription) : "NULL");
+	run(sql.data, c, H_N);
+}
+
+static int64 *
+new_ids(int n)
+{
+	int64	   *ids = palloc(sizeof(int64) * Max(n, 1));
+	Oid			types[1] = {INT4OID};
+	Datum		args[1] = {Int32GetDatum(n)};
+
+	if (SPI_execute_with_args("SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('datavault.held', 'id'))"
+							  " FROM pg_catalog.generate_series(1, $1)", 1, types, args, NULL,
+							  false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not draw ids for held messages");
+	for (int i = 0; i < n; i++)
+	{
+		bool		isnull;
+
+		ids[i] = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return ids;
+}
+
+static void
+insert_waits(DvBatch *batch, Column *c)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "INSERT INTO datavault.held_on (model_id, source, row_key, held_id)"
+					 " SELECT %d, u.s, u.r, u.h FROM pg_catalog.unnest($1, $2, $3) AS u(s, r, h)",
+					 batch->plan->model->id);
+	run(sql.data, c, 3);
+}
+
+/* What of the batch is held, with whom it waits for. */
+static void
+store_items(DvBatch *batch, int nheld, int nwaits)
+{
+	static const Oid types[H_N] = {INT8OID, TEXTOID, TEXTOID, UUIDOID, 0, TEXTOID, INT4OID, INT8OID,
+		INT8OID, BYTEAOID, BYTEAOID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
+	TIMESTAMPTZOID};
+	Column		c[H_N];
+	Column		w[3] = {column_make(TEXTOID, nwaits), column_make(UUIDOID, nwaits), column_make(INT8OID, nwaits)};
+	int64	   *ids = new_ids(nheld);
+	Oid			pos_type = dv_plan_pos_type(batch->plan);
+	int			n = 0;
+
+	for (int i = 0; i < H_N; i++)
+		c[i] = column_make(i == H_POS ? pos_type : types[i], nheld);
+	for (int i = 0; i < batch->nitems; i++)
+	{
+		DvItem	   *item = &batch->items[i];
+		int64		id;
+
+		if (item->held == DV_HELD_NONE)
+			continue;
+		id = item->held_id ? item->held_id : ids[n];
+		n++;
+		add_item(batch, item, c, id);
+		for (int k = 0; k < item->nwaits; k++)
+		{
+			add_text(&w[0], batch->plan->model->sources[item->waits[k].source].name);
+			column_add(&w[1], PointerGetDatum(item->waits[k].row.bytes), false);
+			column_add(&w[2], Int64GetDatum(id), false);
+		}
+	}
+	insert_held(batch, c);
+	if (nwaits > 0)
+		insert_waits(batch, w);
+}
+
+static bool
+anything_waits(DvBatch *batch)
+{
+	char		sql[128];
+	bool		found;
+
+	snprintf(sql, sizeof(sql), "SELECT 1 FROM datavault.held_on WHERE model_id = %d LIMIT 1",
+			 batch->plan->model->id);
+	if (SPI_execute(sql, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read datavault.held_on");
+	found = SPI_processed > 0;
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+/* Held messages that wait for rows of which something became known are ready. */
+static void
+wake(DvBatch *batch)
+{
+	int			max = 0;
+	Column		c[2];
+	StringInfoData sql;
+
+	for (int s = 0; s < batch->plan->model->nsources; s++)
+		if (batch->rows[s])
+			max += hash_get_num_entries(batch->rows[s]);
+	c[0] = column_make(TEXTOID, max);
+	c[1] = column_make(UUIDOID, max);
+	for (int s = 0; s < batch->plan->model->nsources; s++)
+	{
+		HASH_SEQ_STATUS scan;
+		DvRowEntry *row;
+
+		if (batch->rows[s] == NULL)
+			continue;
+		hash_seq_init(&scan, batch->rows[s]);
+		while ((row = hash_seq_search(&scan)) != NULL)
+			if (row->woken)
+			{
+				add_text(&c[0], batch->plan->model->sources[s].name);
+				column_add(&c[1], PointerGetDatum(row->key.bytes), false);
+			}
+	}
+	if (c[0].n == 0 || !anything_waits(batch))
+		return;
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "INSERT INTO datavault.held_ready (held_id, model_id) SELECT DISTINCT o.held_id, %d"
+					 " FROM pg_catalog.unnest($1, $2) AS u(s, r), LATERAL (SELECT h.held_id FROM datavault.held_on h"
+					 " WHERE h.model_id = %d AND h.source = u.s AND h.row_key = u.r OFFSET 0) o"
+					 " ON CONFLICT DO NOTHING",
+					 batch->plan->model->id, batch->plan->model->id);
+	run(sql.data, c, 2);
+}
+
+/* Second tries are over: whatever stays is inserted again. */
+static void
+delete_taken(DvBatch *batch)
+{
+	Column		c = column_make(INT8OID, batch->nitems);
+
+	for (int i = 0; i < batch->nitems; i++)
+		if (batch->items[i].held_id)
+			column_add(&c, Int64GetDatum(batch->items[i].held_id), false);
+	if (c.n > 0)
+		run("DELETE FROM datavault.held WHERE id = ANY ($1)", &c, 1);
+}
+
+void
+dv_held_store(DvBatch *batch)
+{
+	int			nheld = 0;
+	int			nwaits = 0;
+
+	for (int i = 0; i < batch->nitems; i++)
+	{
+		DvItem	   *item = &batch->items[i];
+
+		if (item->broken)
+			item->held = DV_HELD_REJECTED;
+		if (item->held == DV_HELD_REJECTED)
+			batch->rejected++;
+		else if (item->held != DV_HELD_NONE)
+			batch->parked++;
+		else if (item->held_id)
+			batch->retried++;
+		nheld += item->held != DV_HELD_NONE;
+		nwaits += item->nwaits;
+	}
+	if (batch->retry)
+		delete_taken(batch);
+	if (nheld > 0)
+		store_items(batch, nheld, nwaits);
+	if (!dv_mutant("drop_parked"))
+		wake(batch);
+}
+
+/* ---- taking ---- */
+
+static DvSlice
+column_slice(HeapTuple tuple, TupleDesc desc, int column)
+{
+	bool		isnull;
+	Datum		d = SPI_getbinval(tuple, desc, column, &isnull);
+	DvSlice		s = {NULL, 0};
+
+	if (!isnull)
+	{
+		bytea	   *b = DatumGetByteaPCopy(d);
+
+		s.data = VARDATA(b);
+		s.len = VARSIZE(b) - VARHDRSZ;
+	}
+	return s;
+}
+
+static void
+read_item(DvItem *item, DvMessage *m, HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		d;
+
+	item->held_id = DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull));
+	m->topic = SPI_getvalue(tuple, desc, 2);
+	m->partition = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
+	m->offset = DatumGetInt64(SPI_getbinval(tuple, desc, 4, &isnull));
+	m->timestamp_ms = DatumGetInt64(SPI_getbinval(tuple, desc, 5, &isnull));
+	m->key = column_slice(tuple, desc, 6);
+	m->value = column_slice(tuple, desc, 7);
+	unpack_headers(m, column_slice(tuple, desc, 8));
+	d = SPI_getbinval(tuple, desc, 9, &isnull);
+	item->has_held_pos = !isnull;
+	if (!isnull)
+		item->held_pos = *DatumGetDvPosP(d);
+	item->attempts = DatumGetInt32(SPI_getbinval(tuple, desc, 10, &isnull));
+	item->held_at = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 11, &isnull));
+	item->message = m;
+}
+
+/* Held messages whose turn it is, oldest position of each row first. */
+DvItem *
+dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n)
+{
+	char		sql[512];
+	DvItem	   *items = NULL;
+	DvMessage  *messages;
+	MemoryContext old;
+
+	snprintf(sql, sizeof(sql),
+			 "SELECT h.id, h.topic, h.\"partition\", h.\"offset\", h.\"timestamp\", h.key, h.value, h.headers,"
+			 " h.\"position\", h.attempts, h.held_at"
+			 " FROM (SELECT held_id FROM datavault.held_ready WHERE model_id = %d LIMIT %d) r"
+			 " JOIN datavault.held h ON h.id = r.held_id ORDER BY h.source, h.row_key, h.\"position\", h.id",
+			 plan->model->id, limit);
+	if (SPI_execute(sql, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read held messages");
+	*n = SPI_processed;
+	old = MemoryContextSwitchTo(context);
+	items = palloc0(sizeof(DvItem) * Max(*n, 1));
+	messages = palloc0(sizeof(DvMessage) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+		read_item(&items[i], &messages[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+	return items;
+}
+
+/* Make them ours, under the model's exclusive lock: others may have been quicker. */
+void
+dv_held_claim(DvBatch *batch)
+{
+	Column		c = column_make(INT8OID, batch->nitems);
+
+	for (int i = 0; i < batch->nitems; i++)
+		column_add(&c, Int64GetDatum(batch->items[i].held_id), false);
+	run("DELETE FROM datavault.held_ready WHERE held_id = ANY ($1) RETURNING held_id", &c, 1);
+	if (SPI_processed < (uint64) batch->nitems)
+		for (int i = 0; i < batch->nitems; i++)
+		{
+			bool		mine = false;
+
+			for (uint64 k = 0; k < SPI_processed && !mine; k++)
+			{
+				bool		isnull;
+
+				mine = batch->items[i].held_id ==
+					DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[k], SPI_tuptable->tupdesc, 1, &isnull));
+			}
+			if (!mine)
+			{
+				batch->items[i].skip = true;
+				batch->items[i].held_id = 0;
+			}
+		}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* ---- primary-key changes ---- */
+
+/* The d half leaves word of the row it ends, for the c half. */
+void
+dv_held_mark(DvBatch *batch, const DvItem *item)
+{
+	Oid			types[7] = {INT4OID, TEXTOID, UUIDOID, INT8OID, UUIDOID, UUIDOID, dv_plan_pos_type(batch->plan)};
+	const DvRowEntry *row = item->row;
+	const DvVersion *p = NULL;
+	Datum		args[7];
+	char		nulls[7] = "       ";
+
+	for (int i = 0; i < row->nversions && row->versions[i] != item->version; i++)
+		p = row->versions[i];
+	args[0] = Int32GetDatum(batch->plan->model->id);
+	args[1] = CStringGetTextDatum(batch->plan->model->sources[item->source].name);
+	args[2] = PointerGetDatum(item->other_row.bytes);
+	args[3] = Int64GetDatum((int64) item->event.lsn);
+	args[4] = PointerGetDatum(item->row_key.bytes);
+	args[5] = p && p->own.known ? PointerGetDatum(p->own.key.bytes) : (Datum) 0;
+	nulls[5] = p && p->own.known ? ' ' : 'n';
+	args[6] = DvPosPGetDatum(&item->version->pos);
+	if (SPI_execute_with_args("INSERT INTO datavault.key_mark (model_id, source, row_key, lsn, old_row, old_own,"
+							  " old_position) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (model_id, source,"
+							  " row_key, lsn) DO UPDATE SET old_own = excluded.old_own, old_position = excluded.old_position",
+							  7, types, args, nulls, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not mark a primary-key change");
+	dv_row_enter(batch, item->source, &item->other_row)->woken = true;
+}
+
+/* What the d half left; false if it has not come yet. */
+bool
+dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey *old_own,
+				  DvPos *old_pos)
+{
+	Oid			types[4] = {INT4OID, TEXTOID, UUIDOID, INT8OID};
+	Datum		args[4];
+	bool		isnull;
+	Datum		d;
+
+	args[0] = Int32GetDatum(batch->plan->model->id);
+	args[1] = CStringGetTextDatum(batch->plan->model->sources[item->source].name);
+	args[2] = PointerGetDatum(item->row_key.bytes);
+	args[3] = Int64GetDatum((int64) item->event.lsn);
+	if (SPI_execute_with_args("SELECT old_row, old_own, old_position FROM datavault.key_mark WHERE model_id = $1"
+							  " AND source = $2 AND row_key = $3 AND lsn = $4", 4, types, args, NULL,
+							  false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read datavault.key_mark");
+	if (SPI_processed == 0)
+		return false;
+	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	memcpy(old_row->bytes, DatumGetUUIDP(d)->data, DV_KEY_LEN);
+	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
+	old_own->known = old_own->present = !isnull;
+	if (!isnull)
+		memcpy(old_own->key.bytes, DatumGetUUIDP(d)->data, DV_KEY_LEN);
+	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull);
+	*old_pos = *DatumGetDvPosP(d);
+	SPI_freetuptable(SPI_tuptable);
+	return true;
+}

@@ -1,0 +1,563 @@
+/*
+ * plan.c
+ *		Make a parsed model ready to run: see plan.h.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "parser/parse_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "keyhash.h"
+#include "plan.h"
+#include "position.h"
+
+SPIPlanPtr
+dv_plan_prepare(const char *sql, int nargs, Oid *argtypes)
+{
+	SPIPlanPtr	plan = SPI_prepare(sql, nargs, argtypes);
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", sql,
+			 SPI_result_code_string(SPI_result));
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not keep a prepared statement");
+	return plan;
+}
+
+DvType *
+dv_plan_type(DvPlan *plan, const char *type, bool must_hash)
+{
+	MemoryContext old = MemoryContextSwitchTo(plan->context);
+	DvType	   *result = palloc0(sizeof(DvType));
+	Oid			typid;
+	int32		typmod;
+
+	parseTypeString(type, &typid, &typmod, false);
+	dv_type_init(result, typid, typmod, must_hash, plan->context);
+	MemoryContextSwitchTo(old);
+	return result;
+}
+
+/*
+ * The type in which a source column is compared and hashed as a primary key.
+ * Types that only the source knows (enums, domains) travel as text.
+ */
+static DvType *
+source_type(DvPlan *plan, const char *type)
+{
+	Oid			typid;
+	int32		typmod;
+
+	parseTypeString(type, &typid, &typmod, true);
+	return dv_plan_type(plan, OidIsValid(typid) ? type : "text", true);
+}
+
+static DvTarget *
+target_make(DvPlan *plan, DvTargetKind kind, int index, const char *schema,
+			const char *table, int maxcolumns)
+{
+	DvTarget   *target = palloc0(sizeof(DvTarget));
+
+	target->kind = kind;
+	target->index = index;
+	target->relation = quote_qualified_identifier(schema, table);
+	target->names = palloc0(sizeof(char *) * maxcolumns);
+	target->types = palloc0(sizeof(DvType *) * maxcolumns);
+	plan->targets[plan->ntargets++] = target;
+	return target;
+}
+
+static void
+target_add(DvPlan *plan, DvTarget *target, const char *name, const char *type,
+		   bool must_hash)
+{
+	int			i = target->ncolumns++;
+
+	target->names[i] = pstrdup(name);
+	if (strcmp(type, "uuid") == 0)
+		target->types[i] = plan->uuid_type;
+	else
+		target->types[i] = dv_plan_type(plan, type, must_hash);
+}
+
+static void
+target_add_columns(DvPlan *plan, DvTarget *target, const DvColumn *columns, int n)
+{
+	for (int i = 0; i < n; i++)
+		target_add(plan, target, columns[i].name, columns[i].type, true);
+}
+
+/* "$1::t[], $2::u[]" and the array types as arguments. */
+static void
+append_arrays(StringInfo sql, DvTarget *target)
+{
+	if (target->array_types == NULL)
+	{
+		target->array_types = palloc(sizeof(Oid) * target->ncolumns);
+		for (int i = 0; i < target->ncolumns; i++)
+		{
+			Oid			array = get_array_type(target->types[i]->basetype);
+
+			if (!OidIsValid(array))
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("type %s of column \"%s\" of %s has no array type",
+								format_type_be(target->types[i]->typid),
+								target->names[i], target->relation),
+						 errhint("Use a type that has one, for example text.")));
+			target->array_types[i] = array;
+		}
+	}
+	for (int i = 0; i < target->ncolumns; i++)
+		appendStringInfo(sql, "%s$%d", i ? ", " : "", i + 1);
+}
+
+static void
+append_names(StringInfo sql, const DvTarget *target, const char *prefix, int from, int n)
+{
+	for (int i = from; i < from + n; i++)
+		appendStringInfo(sql, "%s%s%s", i > from ? ", " : "", prefix,
+						 quote_identifier(target->names[i]));
+}
+
+/*
+ * unnest() of arrays whose elements are arrays themselves would flatten them, so a
+ * column of an array type travels as text and is cast back.
+ */
+static bool
+is_array(const DvTarget *target, int i)
+{
+	return target->types[i]->norm == DV_NORM_ARRAY;
+}
+
+static void
+append_insert(StringInfo sql, DvTarget *target)
+{
+	appendStringInfo(sql, "INSERT INTO %s (", target->relation);
+	append_names(sql, target, "", 0, target->ncolumns);
+	appendStringInfoString(sql, ") SELECT ");
+	for (int i = 0; i < target->ncolumns; i++)
+	{
+		appendStringInfo(sql, "%su.c%d", i ? ", " : "", i);
+		if (is_array(target, i))
+			appendStringInfo(sql, "::%s",
+							 format_type_extended(target->types[i]->typid,
+												  target->types[i]->typmod,
+												  FORMAT_TYPE_TYPEMOD_GIVEN |
+												  FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	appendStringInfoString(sql, " FROM pg_catalog.unnest(");
+	append_arrays(sql, target);
+	appendStringInfoString(sql, ") AS u(");
+	for (int i = 0; i < target->ncolumns; i++)
+		appendStringInfo(sql, "%sc%d", i ? ", " : "", i);
+	appendStringInfoString(sql, ")");
+}
+
+static void
+prepare_insert(DvTarget *target)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_insert(&sql, target);
+	if (target->kind == DV_TARGET_HUB || target->kind == DV_TARGET_LINK)
+		appendStringInfoString(&sql, " ON CONFLICT DO NOTHING");
+	for (int i = 0; i < target->ncolumns; i++)
+		if (is_array(target, i))
+			target->array_types[i] = TEXTARRAYOID;
+	target->insert = dv_plan_prepare(sql.data, target->ncolumns, target->array_types);
+}
+
+/*
+ * Which of the keys exist, and whether what stands there differs in its
+ * content: (ordinal, differs).  LATERAL with OFFSET keeps it one index probe a key,
+ * whatever the planner believes about the table's size.
+ */
+static void
+prepare_probe(DvTarget *target)
+{
+	StringInfoData sql;
+	Oid		   *types = palloc(sizeof(Oid) * (1 + target->content_n));
+
+	initStringInfo(&sql);
+	types[0] = UUIDARRAYOID;
+	appendStringInfoString(&sql, "SELECT u.i::integer, ");
+	if (target->content_n == 0)
+		appendStringInfoString(&sql, "false");
+	for (int c = 0; c < target->content_n; c++)
+	{
+		types[c + 1] = target->array_types[target->content_first + c];
+		appendStringInfo(&sql, "%st.%s IS DISTINCT FROM u.c%d", c ? " OR " : "",
+						 quote_identifier(target->names[target->content_first + c]), c);
+		if (is_array(target, target->content_first + c))
+			appendStringInfo(&sql, "::%s",
+							 format_type_be_qualified(target->types[target->content_first + c]->typid));
+	}
+	appendStringInfoString(&sql, " FROM pg_catalog.unnest($1");
+	for (int c = 0; c < target->content_n; c++)
+		appendStringInfo(&sql, ", $%d", c + 2);
+	appendStringInfoString(&sql, ") WITH ORDINALITY AS u(k");
+	for (int c = 0; c < target->content_n; c++)
+		appendStringInfo(&sql, ", c%d", c);
+	appendStringInfo(&sql, ", i), LATERAL (SELECT ");
+	if (target->content_n == 0)
+		appendStringInfoString(&sql, "1");
+	append_names(&sql, target, "s.", target->content_first, target->content_n);
+	appendStringInfo(&sql, " FROM %s s WHERE s.%s = u.k OFFSET 0) t",
+					 target->relation, quote_identifier(target->names[0]));
+	target->probe = dv_plan_prepare(sql.data, 1 + target->content_n, types);
+}
+
+/*
+ * Satellites.  probe: which (parent, position, row) exist, for ends that may stand
+ * there already.  fetch: the attributes of a row's live version at or before a
+ * position, for placeholders.
+ */
+static void
+prepare_satellite(DvTarget *target)
+{
+	StringInfoData sql;
+	Oid			pos = target->types[DV_SATCOL_POSITION]->typid;
+	Oid			args[3] = {UUIDARRAYOID, get_array_type(pos), UUIDARRAYOID};
+	Oid			one[3] = {UUIDOID, pos, UUIDOID};
+	const char *key = quote_identifier(target->names[0]);
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "SELECT u.i::integer, false FROM pg_catalog.unnest($1, $2, $3) WITH ORDINALITY AS u(k, p, r, i),"
+					 " LATERAL (SELECT 1 FROM %s s WHERE s.%s = u.k AND s.position OPERATOR(datavault.=) u.p"
+					 " AND s.row_key = u.r OFFSET 0) t",
+					 target->relation, key);
+	target->probe = dv_plan_prepare(sql.data, 3, args);
+	if (target->ncolumns == DV_SATCOL_FIXED)
+		return;
+	resetStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	append_names(&sql, target, "s.", DV_SATCOL_FIXED, target->ncolumns - DV_SATCOL_FIXED);
+	appendStringInfo(&sql,
+					 " FROM %s s WHERE s.%s = $1 AND s.position OPERATOR(datavault.<=) $2"
+					 " AND s.row_key = $3 AND s.operation IN ('r', 'c', 'u')"
+					 " ORDER BY s.%s DESC, s.position DESC LIMIT 1",
+					 target->relation, key, key);
+	target->fetch = dv_plan_prepare(sql.data, 3, one);
+}
+
+static void
+make_hub(DvPlan *plan, int i)
+{
+	const DvHub *hub = &plan->model->hubs[i];
+	DvTarget   *t = target_make(plan, DV_TARGET_HUB, i, plan->model->schema, hub->name,
+								hub->nkeys + 3);
+
+	target_add(plan, t, hub->key, "uuid", true);
+	target_add_columns(plan, t, hub->keys, hub->nkeys);
+	target_add(plan, t, DV_COL_LOAD, "timestamptz", true);
+	target_add(plan, t, DV_COL_SOURCE, "text", true);
+	t->content_first = 1;
+	t->content_n = hub->nkeys;
+	prepare_insert(t);
+	prepare_probe(t);
+	plan->hubs[i] = t;
+}
+
+static void
+make_link(DvPlan *plan, int i)
+{
+	const DvLink *link = &plan->model->links[i];
+	DvTarget   *t = target_make(plan, DV_TARGET_LINK, i, plan->model->schema, link->name,
+								link->nroles + link->ndependent + link->nattributes + 5);
+
+	target_add(plan, t, link->key, "uuid", true);
+	for (int r = 0; r < link->nroles; r++)
+		target_add(plan, t, link->roles[r].key, "uuid", true);
+	target_add_columns(plan, t, link->dependent, link->ndependent);
+	target_add(plan, t, DV_COL_LOAD, "timestamptz", true);
+	target_add(plan, t, DV_COL_SOURCE, "text", true);
+	if (link->non_historized)
+	{
+		target_add(plan, t, DV_COL_APPLIED, "timestamptz", true);
+		target_add(plan, t, DV_COL_DIFF, "uuid", true);
+		target_add_columns(plan, t, link->attributes, link->nattributes);
+		t->content_first = t->ncolumns - link->nattributes - 1;
+		t->content_n = 1;
+	}
+	else
+	{
+		t->content_first = 1;
+		t->content_n = link->nroles;
+	}
+	prepare_insert(t);
+	prepare_probe(t);
+	plan->links[i] = t;
+}
+
+static void
+make_satellite(DvPlan *plan, int i)
+{
+	const DvSatellite *sat = &plan->model->satellites[i];
+	DvTarget   *t = target_make(plan, DV_TARGET_SATELLITE, i, plan->model->schema, sat->name,
+								DV_SATCOL_FIXED + sat->ncolumns);
+
+	target_add(plan, t, sat->key, "uuid", true);
+	target_add(plan, t, DV_COL_POSITION, "datavault.source_pos", false);
+	target_add(plan, t, DV_COL_APPLIED, "timestamptz", true);
+	target_add(plan, t, DV_COL_LOAD, "timestamptz", true);
+	target_add(plan, t, DV_COL_OPERATION, "\"char\"", false);
+	target_add(plan, t, DV_COL_DIFF, "uuid", true);
+	target_add(plan, t, DV_COL_SOURCE, "text", true);
+	target_add(plan, t, DV_COL_ROW, "uuid", true);
+	target_add_columns(plan, t, sat->columns, sat->ncolumns);
+	prepare_insert(t);
+	prepare_satellite(t);
+	plan->satellites[i] = t;
+}
+
+/* Row state: the fixed columns, then one for each load that has state. */
+static void
+make_state(DvPlan *plan, DvPlanSource *ps, int index)
+{
+	static const char *const names[DV_STATE_FIXED] = {
+		"row_key", "position", "kind", "pending", "seen_lsn", "anchor", "origin",
+		"own_key", "applied_dts"
+	};
+	static const char *const types[DV_STATE_FIXED] = {
+		"uuid", "datavault.source_pos", "\"char\"", "boolean", "bigint", "uuid",
+		"uuid", "uuid", "timestamptz"
+	};
+	DvTarget   *t = target_make(plan, DV_TARGET_STATE, index, plan->model->state_schema,
+								ps->source->state_table, DV_STATE_FIXED + ps->nloads);
+
+	for (int i = 0; i < DV_STATE_FIXED; i++)
+		target_add(plan, t, names[i], types[i], false);
+	for (int i = 0; i < ps->nloads; i++)
+		if (ps->loads[i].state >= 0)
+			target_add(plan, t, ps->loads[i].load->state_column, "uuid", true);
+	prepare_insert(t);
+	ps->state = t;
+}
+
+static void
+prepare_state(DvPlanSource *ps)
+{
+	StringInfoData sql;
+	DvTarget   *t = ps->state;
+	Oid			keys[1] = {UUIDARRAYOID};
+	Oid			tids[1] = {TIDARRAYOID};
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT t.ctid, ");
+	append_names(&sql, t, "t.", 0, t->ncolumns);
+	appendStringInfo(&sql,
+					 " FROM pg_catalog.unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
+					 " WHERE s.row_key = u.k ORDER BY s.row_key DESC, s.position DESC LIMIT 1) t",
+					 t->relation);
+	ps->load_newest = dv_plan_prepare(sql.data, 1, keys);
+	resetStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT t.ctid, ");
+	append_names(&sql, t, "t.", 0, t->ncolumns);
+	appendStringInfo(&sql,
+					 " FROM pg_catalog.unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
+					 " WHERE s.row_key = u.k ORDER BY s.row_key, s.position OFFSET 0) t",
+					 t->relation);
+	ps->load_all = dv_plan_prepare(sql.data, 1, keys);
+	resetStringInfo(&sql);
+	appendStringInfo(&sql, "DELETE FROM %s WHERE ctid = ANY ($1)", t->relation);
+	ps->remove = dv_plan_prepare(sql.data, 1, tids);
+}
+
+/* Attribute order of a hash diff: by column name, bytewise. */
+static void
+make_diff(DvPlanLoad *pl, const DvColumn *columns, int n)
+{
+	pl->diff_order = palloc(sizeof(int) * Max(n, 1));
+	pl->diff_names = palloc(sizeof(DvSlice) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		int			j = i;
+		DvSlice		name = {columns[i].name, strlen(columns[i].name)};
+
+		while (j > 0 && dv_diffhash_compare(pl->diff_names[j - 1], name) > 0)
+		{
+			pl->diff_names[j] = pl->diff_names[j - 1];
+			pl->diff_order[j] = pl->diff_order[j - 1];
+			j--;
+		}
+		pl->diff_names[j] = name;
+		pl->diff_order[j] = i;
+	}
+}
+
+/* The types to which a reference's columns are cast before hashing. */
+static DvType **
+ref_types(DvPlan *plan, const DvRef *ref)
+{
+	DvType	  **types = palloc0(sizeof(DvType *) * Max(ref->ncolumns, 1));
+
+	for (int i = 0; i < ref->ncolumns; i++)
+	{
+		if (ref->kind == DV_REF_COLUMNS)
+			types[i] = plan->hubs[ref->hub]->types[1 + i];
+		else
+		{
+			const DvSource *parent = &plan->model->sources[ref->parent];
+
+			types[i] = source_type(plan, parent->columns[parent->pk[i]].type);
+		}
+	}
+	return types;
+}
+
+static void
+make_load(DvPlan *plan, DvPlanSource *ps, int i)
+{
+	DvPlanLoad *pl = &ps->loads[i];
+	const DvLoad *load = &ps->source->loads[i];
+
+	pl->load = load;
+	pl->state = load->state_column ? ps->nstates++ : -1;
+	pl->link_state = -1;
+	if (load->kind == DV_LOAD_HUB)
+	{
+		pl->target = plan->hubs[load->target];
+		pl->first = 1;
+		ps->own_hub = &plan->model->hubs[load->target];
+	}
+	else if (load->kind == DV_LOAD_LINK)
+	{
+		const DvLink *link = &plan->model->links[load->target];
+
+		pl->target = plan->links[load->target];
+		pl->first = 1 + link->nroles;
+		make_diff(pl, link->attributes, link->nattributes);
+		pl->role_types = palloc(sizeof(DvType **) * link->nroles);
+		for (int r = 0; r < link->nroles; r++)
+			pl->role_types[r] = ref_types(plan, &load->roles[r]);
+	}
+	else
+	{
+		const DvSatellite *sat = &plan->model->satellites[load->target];
+
+		pl->target = plan->satellites[load->target];
+		pl->first = DV_SATCOL_FIXED;
+		make_diff(pl, sat->columns, sat->ncolumns);
+		if (sat->kind == DV_SAT_SAME_AS)
+			ps->same_as = i;
+	}
+}
+
+static void
+make_source(DvPlan *plan, int index)
+{
+	DvPlanSource *ps = &plan->sources[index];
+	const DvSource *source = &plan->model->sources[index];
+	DvArena		arena = dv_arena_of(plan->context);
+	DvErr		err;
+
+	ps->source = source;
+	ps->same_as = -1;
+	ps->wires = palloc0(sizeof(DvWireType) * source->ncolumns);
+	ps->hints = palloc0(sizeof(int) * source->ncolumns);
+	for (int i = 0; i < source->ncolumns; i++)
+		if (!dv_wire_from_declared(source->columns[i].type, &plan->model->wire, &arena,
+								   &ps->wires[i], &err))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("column \"%s\" of source \"%s\": %s", source->columns[i].name,
+							source->name, err.message),
+					 err.hint[0] ? errhint("%s", err.hint) : 0));
+	ps->pk_types = palloc(sizeof(DvType *) * source->npk);
+	for (int i = 0; i < source->npk; i++)
+		ps->pk_types[i] = source_type(plan, source->columns[source->pk[i]].type);
+	ps->nloads = source->nloads;
+	ps->loads = palloc0(sizeof(DvPlanLoad) * Max(source->nloads, 1));
+	for (int i = 0; i < source->nloads; i++)
+		make_load(plan, ps, i);
+	for (int i = 0; i < source->nloads; i++)
+		if (source->loads[i].kind == DV_LOAD_SATELLITE && source->loads[i].key_load >= 0)
+			ps->loads[i].link_state = ps->loads[source->loads[i].key_load].state;
+	if (source->parent.kind == DV_REF_FOREIGN_KEY)
+		ps->parent_types = ref_types(plan, &source->parent);
+	if (source->row_state)
+	{
+		make_state(plan, ps, index);
+		prepare_state(ps);
+	}
+}
+
+DvPlan *
+dv_plan_make(DvModel *model, MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "datavault plan",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	DvPlan	   *plan = palloc0(sizeof(DvPlan));
+
+	plan->context = context;
+	plan->model = model;
+	plan->uuid_type = dv_plan_type(plan, "uuid", true);
+	plan->targets = palloc0(sizeof(DvTarget *) *
+							(model->nhubs + model->nlinks + model->nsatellites +
+							 model->nsources + 1));
+	plan->hubs = palloc0(sizeof(DvTarget *) * Max(model->nhubs, 1));
+	plan->links = palloc0(sizeof(DvTarget *) * Max(model->nlinks, 1));
+	plan->satellites = palloc0(sizeof(DvTarget *) * Max(model->nsatellites, 1));
+	plan->sources = palloc0(sizeof(DvPlanSource) * Max(model->nsources, 1));
+	for (int i = 0; i < model->nhubs; i++)
+		make_hub(plan, i);
+	for (int i = 0; i < model->nlinks; i++)
+		make_link(plan, i);
+	for (int i = 0; i < model->nsatellites; i++)
+		make_satellite(plan, i);
+	for (int i = 0; i < model->nsources; i++)
+		make_source(plan, i);
+	MemoryContextSwitchTo(old);
+	return plan;
+}
+
+void
+dv_plan_free(DvPlan *plan)
+{
+	for (int i = 0; i < plan->ntargets; i++)
+	{
+		DvTarget   *t = plan->targets[i];
+
+		if (t->insert)
+			SPI_freeplan(t->insert);
+		if (t->probe)
+			SPI_freeplan(t->probe);
+		if (t->fetch)
+			SPI_freeplan(t->fetch);
+	}
+	for (int i = 0; i < plan->model->nsources; i++)
+	{
+		DvPlanSource *ps = &plan->sources[i];
+
+		if (ps->state)
+		{
+			SPI_freeplan(ps->load_newest);
+			SPI_freeplan(ps->load_all);
+			SPI_freeplan(ps->remove);
+		}
+	}
+	MemoryContextDelete(plan->context);
+}
+
+int
+dv_plan_find_source(const DvPlan *plan, DvSlice schema, DvSlice table)
+{
+	for (int i = 0; i < plan->model->nsources; i++)
+	{
+		const DvSource *s = &plan->model->sources[i];
+
+		if (strlen(s->table) == table.len && memcmp(s->table, table.data, table.len) == 0 &&
+			strlen(s->schema) == schema.len && memcmp(s->schema, schema.data, schema.len) == 0)
+			return i;
+	}
+	return -1;
+}

@@ -1,0 +1,145 @@
+/*
+ * plan.h
+ *		A model made ready to run: types looked up, statements written and
+ *		prepared, one DvTarget for each table that batches write to.
+ *
+ * A plan lives in its own memory context and is thrown away when the model's
+ * version changes.
+ */
+#ifndef DV_PLAN_H
+#define DV_PLAN_H
+
+#include "postgres.h"
+
+#include "executor/spi.h"
+
+#include "dvtype.h"
+#include "hash.h"
+#include "model.h"
+
+typedef enum DvTargetKind
+{
+	DV_TARGET_HUB,
+	DV_TARGET_LINK,
+	DV_TARGET_SATELLITE,
+	DV_TARGET_STATE
+} DvTargetKind;
+
+/* One row on its way; the values array has the target's columns in order. */
+typedef struct DvOutRow
+{
+	const DvKey *key;			/* first column: hash key, parent key or row key */
+	const uint8 *position;		/* satellites and state: second column */
+	Datum	   *values;
+	bool	   *nulls;
+	int			event;			/* index of the event it comes from */
+	bool		may_exist;		/* satellites: an end that may stand there already */
+} DvOutRow;
+
+typedef struct DvTarget
+{
+	DvTargetKind kind;
+	int			index;			/* in the model's hubs, links, satellites, sources */
+	char	   *relation;		/* qualified and quoted */
+	int			ncolumns;
+	char	  **names;
+	DvType	  **types;
+	Oid		   *array_types;
+	int			content_first;	/* hubs: first column that must agree with what is */
+	int			content_n;		/* stored under the same key; 0 = no check */
+	SPIPlanPtr	insert;
+	SPIPlanPtr	probe;
+	SPIPlanPtr	fetch;			/* satellites: attributes as of a position */
+	uint64		written;		/* rows, since the plan's applier was made */
+	/* rows of the batch at hand */
+	int			nrows;
+	int			maxrows;
+	DvOutRow   *rows;
+} DvTarget;
+
+/* A load with its types; mirrors DvLoad. */
+typedef struct DvPlanLoad
+{
+	const DvLoad *load;
+	DvTarget   *target;
+	int			first;			/* column of the target where its source values start */
+	int			state;			/* index among the row state's load columns, or -1 */
+	int			link_state;		/* satellites on a link load: that load's state */
+	int		   *diff_order;		/* attribute positions sorted by name bytewise */
+	DvSlice    *diff_names;
+	DvType	 ***role_types;		/* per role: types that its columns are cast to */
+} DvPlanLoad;
+
+typedef struct DvPlanSource
+{
+	const DvSource *source;
+	DvWireType *wires;			/* per declared column */
+	int		   *hints;			/* field index where the column was last seen */
+	DvType	  **pk_types;
+	DvType	  **parent_types;	/* DvSource.parent: the parent's primary-key types */
+	int			nloads;
+	DvPlanLoad *loads;
+	int			nstates;
+	DvTarget   *state;			/* NULL if the source keeps no row state */
+	SPIPlanPtr	load_newest;
+	SPIPlanPtr	load_all;
+	SPIPlanPtr	remove;
+	int			same_as;		/* index in loads of its same-as satellite, or -1 */
+	const DvHub *own_hub;
+} DvPlanSource;
+
+typedef struct DvPlan
+{
+	MemoryContext context;
+	DvModel    *model;
+	DvType	   *uuid_type;
+	int			ntargets;
+	DvTarget  **targets;		/* hubs, links, satellites in model order, then state */
+	DvTarget  **hubs;
+	DvTarget  **links;
+	DvTarget  **satellites;
+	DvPlanSource *sources;
+} DvPlan;
+
+/* Columns before the loads' own in every row-state table, in order. */
+enum
+{
+	DV_STATE_ROW_KEY,
+	DV_STATE_POSITION,
+	DV_STATE_KIND,
+	DV_STATE_PENDING,
+	DV_STATE_SEEN,
+	DV_STATE_ANCHOR,
+	DV_STATE_ORIGIN,
+	DV_STATE_OWN_KEY,
+	DV_STATE_APPLIED,
+	DV_STATE_FIXED
+};
+
+/* Columns before the attributes of every satellite, in order. */
+enum
+{
+	DV_SATCOL_KEY,
+	DV_SATCOL_POSITION,
+	DV_SATCOL_APPLIED,
+	DV_SATCOL_LOAD,
+	DV_SATCOL_OPERATION,
+	DV_SATCOL_DIFF,
+	DV_SATCOL_SOURCE,
+	DV_SATCOL_ROW,
+	DV_SATCOL_FIXED
+};
+
+extern DvPlan *dv_plan_make(DvModel *model, MemoryContext parent);
+extern void dv_plan_free(DvPlan *plan);
+
+/* The source table of an event, or -1. */
+extern int	dv_plan_find_source(const DvPlan *plan, DvSlice schema, DvSlice table);
+
+/* A DvType in the plan's context for a type as written in the model. */
+extern DvType *dv_plan_type(DvPlan *plan, const char *type, bool must_hash);
+
+/* A prepared statement, kept in the plan; `what` names it in errors. */
+extern SPIPlanPtr dv_plan_prepare(const char *sql, int nargs, Oid *argtypes);
+
+#endif							/* DV_PLAN_H */
