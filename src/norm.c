@@ -204,10 +204,10 @@ dv_norm_decimal(DvBuf *buf, const char *text, size_t len)
 	}
 	while (text < end && *text == '0')
 		text++;
-	point = memchr(text, '.', (size_t) (end - text));
-	if (point != NULL)
-		while (end > point && (end[-1] == '0' || end[-1] == '.'))
-			end--;
+	for (point = text; point < end && *point != '.';)
+		point++;
+	while (end > point && (end[-1] == '0' || end[-1] == '.'))
+		end--;
 	if (negative && text < end)
 		dv_buf_append(buf, "-", 1);
 	if (text == end || *text == '.')
