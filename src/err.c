@@ -47,6 +47,7 @@ sequence_length(unsigned char lead)
  * Format into a fixed buffer.  A character that truncation has cut in two is
  * dropped whole: half of it would make the message itself unprintable.
  */
+__attribute__((format(printf, 3, 0)))
 static void
 format_cut(char *buf, size_t size, const char *fmt, va_list args)
 {
