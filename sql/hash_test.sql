@@ -250,8 +250,11 @@ SELECT hash_key('[1,2)'::int4range);
 SELECT hash_key('pg_class'::regclass);
 SELECT hash_key(ARRAY['1 day'::interval]);
 SELECT hash_key('a'::"char");
+CREATE EXTENSION citext;
+SELECT hash_key('A'::citext);
 SELECT hash_diff(r) FROM (SELECT 1 AS a, ROW(1) AS b) r;
 SELECT hash_key();
 
 SET client_min_messages = warning;
+DROP EXTENSION citext;
 DROP SCHEMA hash_test CASCADE;

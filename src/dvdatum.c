@@ -456,7 +456,11 @@ datum_time(const DvType *type, const DvScalar *scalar)
 	if (scalar->kind != DV_SCALAR_TIME)
 		return datum_datetime_text(type, scalar);
 	if (us < 0 || us > USECS_PER_DAY)
-		refuse_range(type, scalar, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE);
+	{
+		DvScalar	number = {DV_SCALAR_INT64, {.integer = us}};
+
+		refuse_range(type, &number, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE);
+	}
 	check_precision(type, scalar, us);
 	return TimeADTGetDatum(us);
 }
