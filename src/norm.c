@@ -14,6 +14,7 @@
 
 #define DAYS_1970_TO_2000 INT64_C(10957)
 #define US_PER_SECOND INT64_C(1000000)
+#define DATETIME_LEN 48			/* longest: "5874897-…T…Z BC", and to spare */
 #define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
 
 void
@@ -82,17 +83,13 @@ append_unsigned(DvBuf *buf, uint64_t value)
 	dv_buf_append(buf, start, (size_t) (end - start));
 }
 
-/* Exactly `width` digits, or more where the value needs them. */
-static void
-append_padded(DvBuf *buf, uint64_t value, int width)
+/* Exactly two digits, to `to`; returns what follows them. */
+static char *
+put_two(char *to, uint64_t value)
 {
-	char		text[20];
-	char	   *end = text + sizeof(text);
-	char	   *start = digits_before(end, value);
-
-	while (end - start < width)
-		*--start = '0';
-	dv_buf_append(buf, start, (size_t) (end - start));
+	to[0] = (char) ('0' + value / 10);
+	to[1] = (char) ('0' + value % 10);
+	return to + 2;
 }
 
 void
@@ -236,21 +233,58 @@ civil_from_days(int64_t days, int64_t *year, int *month, int *day)
 	*year = year_of_era + era * 400 + (*month <= 2 ? 1 : 0);
 }
 
-/* YYYY-MM-DD; returns whether " BC" has to end the text. */
-static bool
-append_date(DvBuf *buf, int64_t days)
+/* YYYY-MM-DD, and whether " BC" has to end the text. */
+static char *
+put_date(char *to, int64_t days, bool *bc)
 {
 	int64_t		year;
 	int			month;
 	int			day;
 
 	civil_from_days(days, &year, &month, &day);
-	append_padded(buf, (uint64_t) (year > 0 ? year : 1 - year), 4);
-	dv_buf_append(buf, "-", 1);
-	append_padded(buf, (uint64_t) month, 2);
-	dv_buf_append(buf, "-", 1);
-	append_padded(buf, (uint64_t) day, 2);
-	return year <= 0;
+	*bc = year <= 0;
+	if (*bc)
+		year = 1 - year;
+	if (year >= 10000)
+	{
+		char		text[20];
+		char	   *end = text + sizeof(text);
+		char	   *start = digits_before(end, (uint64_t) (year / 10000));
+
+		memcpy(to, start, (size_t) (end - start));
+		to += end - start;
+	}
+	to = put_two(to, (uint64_t) (year / 100 % 100));
+	to = put_two(to, (uint64_t) (year % 100));
+	*to++ = '-';
+	to = put_two(to, (uint64_t) month);
+	*to++ = '-';
+	return put_two(to, (uint64_t) day);
+}
+
+static char *
+put_bc(char *to)
+{
+	memcpy(to, " BC", 3);
+	return to + 3;
+}
+
+/* HH:MM:SS.ffffff, always six digits: what every dialect's formatter can do. */
+static char *
+put_time(char *to, uint64_t us)
+{
+	uint64_t	seconds = us / US_PER_SECOND;
+	uint64_t	fraction = us % US_PER_SECOND;
+
+	to = put_two(to, seconds / 3600 % 100);
+	*to++ = ':';
+	to = put_two(to, seconds / 60 % 60);
+	*to++ = ':';
+	to = put_two(to, seconds % 60);
+	*to++ = '.';
+	to = put_two(to, fraction / 10000);
+	to = put_two(to, fraction / 100 % 100);
+	return put_two(to, fraction % 100);
 }
 
 static void
@@ -265,30 +299,36 @@ append_infinity(DvBuf *buf, bool negative)
 void
 dv_norm_date(DvBuf *buf, int32_t days)
 {
+	char		text[DATETIME_LEN];
+	char	   *end;
+	bool		bc;
+
 	if (days == INT32_MIN || days == INT32_MAX)
+	{
 		append_infinity(buf, days < 0);
-	else if (append_date(buf, days))
-		dv_buf_append(buf, " BC", 3);
+		return;
+	}
+	end = put_date(text, days, &bc);
+	if (bc)
+		end = put_bc(end);
+	dv_buf_append(buf, text, (size_t) (end - text));
 }
 
-/* HH:MM:SS.ffffff, always six digits: what every dialect's formatter can do. */
+/* Of 0 … 86400000000. */
 void
 dv_norm_time(DvBuf *buf, int64_t us)
 {
-	uint64_t	seconds = (uint64_t) us / US_PER_SECOND;
+	char		text[DATETIME_LEN];
+	char	   *end = put_time(text, (uint64_t) us);
 
-	append_padded(buf, seconds / 3600, 2);
-	dv_buf_append(buf, ":", 1);
-	append_padded(buf, seconds / 60 % 60, 2);
-	dv_buf_append(buf, ":", 1);
-	append_padded(buf, seconds % 60, 2);
-	dv_buf_append(buf, ".", 1);
-	append_padded(buf, (uint64_t) us % US_PER_SECOND, 6);
+	dv_buf_append(buf, text, (size_t) (end - text));
 }
 
 static void
 append_timestamp(DvBuf *buf, int64_t us, bool utc)
 {
+	char		text[DATETIME_LEN];
+	char	   *end;
 	int64_t		days = us / US_PER_DAY;
 	int64_t		rest = us % US_PER_DAY;
 	bool		bc;
@@ -303,13 +343,14 @@ append_timestamp(DvBuf *buf, int64_t us, bool utc)
 		rest += US_PER_DAY;
 		days--;
 	}
-	bc = append_date(buf, days);
-	dv_buf_append(buf, "T", 1);
-	dv_norm_time(buf, rest);
+	end = put_date(text, days, &bc);
+	*end++ = 'T';
+	end = put_time(end, (uint64_t) rest);
 	if (utc)
-		dv_buf_append(buf, "Z", 1);
+		*end++ = 'Z';
 	if (bc)
-		dv_buf_append(buf, " BC", 3);
+		end = put_bc(end);
+	dv_buf_append(buf, text, (size_t) (end - text));
 }
 
 void
@@ -324,33 +365,43 @@ dv_norm_timestamptz(DvBuf *buf, int64_t us)
 	append_timestamp(buf, us, true);
 }
 
-/* Lower-case hexadecimal without a prefix. */
-void
-dv_norm_bytes(DvBuf *buf, const void *data, size_t len)
+static char *
+put_hex(char *to, const uint8_t *from, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
-	const uint8_t *from = data;
-	char	   *to = reserve(buf, len * 2);
 
 	for (size_t i = 0; i < len; i++)
 	{
 		*to++ = hex[from[i] >> 4];
 		*to++ = hex[from[i] & 15];
 	}
+	return to;
+}
+
+/* Lower-case hexadecimal without a prefix. */
+void
+dv_norm_bytes(DvBuf *buf, const void *data, size_t len)
+{
+	if (len == 0)
+		return;
+	put_hex(reserve(buf, len * 2), data, len);
 	buf->len += len * 2;
 }
 
 void
 dv_norm_uuid(DvBuf *buf, const uint8_t uuid[16])
 {
-	static const int groups[] = {4, 2, 2, 2, 6};
+	static const size_t groups[] = {4, 2, 2, 2, 6};
+	char		text[36];
+	char	   *to = text;
 
-	for (int i = 0, at = 0; i < 5; at += groups[i++])
+	for (int i = 0; i < 5; uuid += groups[i++])
 	{
 		if (i > 0)
-			dv_buf_append(buf, "-", 1);
-		dv_norm_bytes(buf, uuid + at, (size_t) groups[i]);
+			*to++ = '-';
+		to = put_hex(to, uuid, groups[i]);
 	}
+	dv_buf_append(buf, text, sizeof(text));
 }
 
 /* A jsonb as PostgreSQL prints it, each of its numbers as a decimal. */
