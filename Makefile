@@ -21,6 +21,7 @@ PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initi
 SHLIB_LINK = -lrdkafka -lcrypto
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/[a-z]*_test.sql)))
+ENCODING = UTF8
 REGRESS_OPTS = --inputdir=. --load-extension=datavault
 
 EXTRA_CLEAN = sql/datavault--0.1.sql
