@@ -20,10 +20,10 @@
 #define POSITIVE_SENTINEL INT64_C(9223372036825200000)
 #define NEGATIVE_SENTINEL INT64_C(-9223372036832400000)
 
-/* PostgreSQL's own limits, from 1970: 4713-11-24 BC on, before 294277-01-01. */
+/* PostgreSQL's own limits, in days from 1970: 4714-11-24 BC on, before 5874898 and 294277. */
 #define MIN_DAY INT64_C(-2440588)
-#define END_DAY INT64_C(2145042541)
-#define END_TIMESTAMP_DAY INT64_C(106751984)
+#define END_DAY INT64_C(2145042906)
+#define END_TIMESTAMP_DAY INT64_C(106762940)
 
 /* A cursor over text; `ok` falls with the first mismatch and stays. */
 typedef struct Scan
@@ -216,8 +216,12 @@ scan_done(const Scan *scan)
 static bool
 special_infinity(DvSlice text, bool *positive)
 {
+	/* or OffsetDateTime.MAX and MIN, which the driver uses for it */
+	if (text.len > 17 && memcmp(text.data, "+999999999-12-31T", 17) == 0)
+		return *positive = true;
 	*positive = dv_slice_is(text, "infinity");
-	return *positive || dv_slice_is(text, "-infinity");
+	return *positive || dv_slice_is(text, "-infinity") ||
+		(text.len > 17 && memcmp(text.data, "-999999999-01-01T", 17) == 0);
 }
 
 /*
@@ -386,13 +390,6 @@ timestamp_from_text(DvWireContext *context, const DvWireValue *value,
 	if (!scan_done(&scan) || (zoned ? !zone : offset != 0))
 		return dv_wire_mismatch(context, value, zoned ? "a timestamp with time zone" :
 								"a timestamp without time zone");
-	/* OffsetDateTime.MAX and MIN, which the driver uses for infinity */
-	if (text.len > 10 && (memcmp(text.data, "+999999999", 10) == 0 ||
-						  memcmp(text.data, "-999999999", 10) == 0))
-	{
-		set_infinity(scalar, text.data[0] == '+');
-		return true;
-	}
 	seconds = days * SECONDS_PER_DAY + us / US_PER_SECOND - offset;
 	us %= US_PER_SECOND;
 	if (infinite_second(seconds, us, &positive))
