@@ -291,6 +291,9 @@ dv_schema_read_envelope(DvSlice schema, const DvArena *arena, DvRowSchema *row, 
 		if (dv_slice_is(node.field, "after") ||
 			(dv_slice_is(node.field, "before") && image.data == NULL))
 			image = node.fields;
+		/* what follows, the source block above all, was validated already */
+		if (dv_slice_is(node.field, "after"))
+			break;
 	}
 	return image.data == NULL || read_fields(image, arena, row, err);
 }

@@ -247,7 +247,7 @@ skip_escape(DvJson *json, const char *p)
 }
 
 /* json->cur is behind the opening quote. */
-static bool
+static inline bool
 scan_string(DvJson *json, DvJsonValue *value)
 {
 	const char *p = json->cur;
@@ -605,12 +605,4 @@ dv_json_text(const DvSlice *raw, bool escaped, const DvArena *arena)
 	text.data = buffer;
 	text.len = dv_json_unescape(raw, buffer);
 	return text;
-}
-
-bool
-dv_slice_is(DvSlice slice, const char *text)
-{
-	size_t		len = strlen(text);
-
-	return slice.len == len && slice.data != NULL && memcmp(slice.data, text, len) == 0;
 }
