@@ -48,8 +48,6 @@ typedef struct DvApplyStats
 	uint64		batches;
 	uint64		newest_source_us;	/* Unix epoch; 0 = none */
 	int			nentities;		/* hubs, links, satellites of the model */
-	uint64	   *entity_rows;	/* rows inserted, in the order of
-								 * dv_apply_entity_name() */
 } DvApplyStats;
 
 typedef enum DvApplyOutcome
@@ -77,6 +75,9 @@ extern DvApplier *dv_applier_create(const char *model, const DvApplyOptions *opt
 extern void dv_applier_free(DvApplier *applier);
 extern const DvApplyStats *dv_applier_stats(const DvApplier *applier);
 extern const char *dv_applier_entity_name(const DvApplier *applier, int i);
+
+/* Rows inserted into that entity since the applier read the model. */
+extern uint64 dv_applier_entity_rows(const DvApplier *applier, int i);
 
 /*
  * Apply messages in order.  Errors that are the server's own (cancel,

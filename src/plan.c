@@ -29,6 +29,12 @@ dv_plan_prepare(const char *sql, int nargs, Oid *argtypes)
 	return plan;
 }
 
+Oid
+dv_plan_pos_type(const DvPlan *plan)
+{
+	return plan->pos_type->typid;
+}
+
 DvType *
 dv_plan_type(DvPlan *plan, const char *type, bool must_hash)
 {
@@ -501,6 +507,7 @@ dv_plan_make(DvModel *model, MemoryContext parent)
 	plan->context = context;
 	plan->model = model;
 	plan->uuid_type = dv_plan_type(plan, "uuid", true);
+	plan->pos_type = dv_plan_type(plan, "datavault.source_pos", false);
 	plan->targets = palloc0(sizeof(DvTarget *) *
 							(model->nhubs + model->nlinks + model->nsatellites +
 							 model->nsources + 1));

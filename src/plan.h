@@ -93,6 +93,7 @@ typedef struct DvPlan
 	MemoryContext context;
 	DvModel    *model;
 	DvType	   *uuid_type;
+	DvType	   *pos_type;
 	int			ntargets;
 	DvTarget  **targets;		/* hubs, links, satellites in model order, then state */
 	DvTarget  **hubs;
@@ -138,6 +139,9 @@ extern int	dv_plan_find_source(const DvPlan *plan, DvSlice schema, DvSlice table
 
 /* A DvType in the plan's context for a type as written in the model. */
 extern DvType *dv_plan_type(DvPlan *plan, const char *type, bool must_hash);
+
+/* The type datavault.source_pos. */
+extern Oid	dv_plan_pos_type(const DvPlan *plan);
 
 /* A prepared statement, kept in the plan; `what` names it in errors. */
 extern SPIPlanPtr dv_plan_prepare(const char *sql, int nargs, Oid *argtypes);
