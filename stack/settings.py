@@ -93,7 +93,9 @@ class Settings:
         if len(os.fsencode(self.socket)) > SOCKET_PATH_LIMIT:
             raise Problem(f"{self.socket} is too long for a unix socket; set DV_VAR to a shorter directory")
         if re.search(r"[\s%\"';,@]", f"{self.var}{self.home}"):
-            raise Problem(f"blanks and the characters %\"';,@ cannot be in DV_VAR ({self.var}) or DV_HOME ({self.home})")
+            raise Problem(
+                f"blanks and the characters %\"';,@ cannot be in DV_VAR ({self.var}) or DV_HOME ({self.home})"
+            )
         if os.geteuid() == 0:
             user = pwd.getpwnam(self.run_user)
             groups = set(os.getgrouplist(user.pw_name, user.pw_gid))
@@ -103,7 +105,7 @@ class Settings:
                         raise Problem(
                             f"user {self.run_user} cannot enter {part}, so no server can run in {directory}\n"
                             "hint: keep the state elsewhere, for example\n"
-                            f"  mkdir -p /srv/datavault && ln -s /srv/datavault {TREE}/var    (move an existing var first)\n"
+                            f"  mkdir -p /srv/datavault && ln -s /srv/datavault {TREE}/var  (move an old var first)\n"
                             "or export DV_VAR and DV_HOME, or chmod o+x that directory"
                         )
 
