@@ -17,7 +17,9 @@ BEGIN
            min(t.amount_minor)
     INTO v_lines, v_distinct, v_sum, v_debit, v_foreign, v_amount
     FROM bank.transfer AS t JOIN bank.ledger_entry AS e ON e.transfer_id = t.transfer_id
-    WHERE t.transfer_id = NEW.transfer_id;
+    -- the date prunes to one partition: probing all of them cost more than the posting
+    WHERE t.transfer_id = NEW.transfer_id AND e.transfer_id = NEW.transfer_id
+      AND e.value_date = NEW.value_date;
     IF v_lines < 2 OR v_distinct <> v_lines OR v_sum <> 0 OR v_debit <> v_amount OR v_foreign > 0 THEN
         RAISE EXCEPTION 'ledger entries of transfer % do not balance: % lines, sum %',
                         NEW.transfer_id, v_lines, v_sum
@@ -26,11 +28,25 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION bank.check_transfer_balanced() IS
-    'At commit: lines sum to zero, add up to the amount, and touch the transfer''s accounts only';
+    'At commit: lines of a value date sum to zero, add up to the amount, and touch the transfer''s accounts only';
+
+CREATE FUNCTION bank.check_transfer_posted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- The likely partition first, all of them only if it has nothing.
+    IF NOT EXISTS (SELECT FROM bank.ledger_entry AS e
+                   WHERE e.transfer_id = NEW.transfer_id AND e.value_date = NEW.booked_at::date)
+       AND NOT EXISTS (SELECT FROM bank.ledger_entry AS e WHERE e.transfer_id = NEW.transfer_id) THEN
+        RAISE EXCEPTION 'transfer % has no ledger entries', NEW.transfer_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION bank.check_transfer_posted() IS 'At commit: a transfer has entries (which are checked for themselves)';
 
 -- Deferred: a transfer is judged when it is complete, in whatever order its rows come.
 CREATE CONSTRAINT TRIGGER transfer_balanced AFTER INSERT ON bank.transfer
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bank.check_transfer_balanced();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bank.check_transfer_posted();
 COMMENT ON TRIGGER transfer_balanced ON bank.transfer IS 'No transfer without balanced entries';
 CREATE CONSTRAINT TRIGGER ledger_entry_balanced AFTER INSERT ON bank.ledger_entry
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bank.check_transfer_balanced();
