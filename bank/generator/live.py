@@ -61,7 +61,7 @@ class Live:
             (self.past_notes, 4), (self.customers, 4), (self.departures, 2), (self.card_ends, 1),
             (self.holders, 1.5), (self.roles, 1), (self.party_numbers, .7),
             (self.account_numbers, .7), (self.merchant_facts, 2), (self.nothing_new, 3),
-            (self.currency_code, .02 if self.may_rename else 0)]
+            (self.currency_code, .1 if self.may_rename else 0)]
 
     def ids(self, query):
         """A pool of keys, the same for the same state."""
