@@ -46,26 +46,44 @@ fetch_model(const char *name, MemoryContext context, int32 *id, int32 *version, 
 	return found;
 }
 
+static void
+raise_unknown(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("model \"%s\" does not exist", name),
+			 errhint("datavault.model lists the models; apply_model() makes them.")));
+}
+
 DvModel *
 dv_model_load(const char *name, MemoryContext context)
 {
-	Jsonb	   *document;
-	int32		id;
-	int32		version;
+	Jsonb	   *document = NULL;
+	int32		id = 0;
+	int32		version = 0;
 	MemoryContext old;
 	DvModel    *model;
 
 	if (!fetch_model(name, context, &id, &version, &document))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("model \"%s\" does not exist", name),
-				 errhint("datavault.model lists the models; apply_model() makes them.")));
+		raise_unknown(name);
 	old = MemoryContextSwitchTo(context);
 	model = dv_model_parse(document);
 	MemoryContextSwitchTo(old);
 	model->id = id;
 	model->version = version;
 	return model;
+}
+
+Jsonb *
+dv_model_document(const char *name)
+{
+	Jsonb	   *document = NULL;
+	int32		id;
+	int32		version;
+
+	if (!fetch_model(name, CurrentMemoryContext, &id, &version, &document))
+		raise_unknown(name);
+	return document;
 }
 
 int32

@@ -5,6 +5,8 @@
  */
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
+
 #include "model_parse.h"
 
 /* A new satellite at the end of the array, without columns. */
