@@ -27,8 +27,9 @@ REGRESS_OPTS = --inputdir=. --load-extension=datavault
 EXTRA_CLEAN = sql/datavault--0.1.sql
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
-include $(PGXS)
+# no bitcode: the extension's functions are not inlined into plans
 override with_llvm = no
+include $(PGXS)
 
 # The install script is its parts in order: one topic a file.
 sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
