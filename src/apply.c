@@ -47,6 +47,8 @@ dv_mutant(const char *name)
 }
 #endif
 
+static void pin_settings(void);
+
 /* ---- the applier ---- */
 
 /* Read the model again if it changed; in a transaction. */
@@ -77,6 +79,7 @@ dv_applier_create(const char *model, const DvApplyOptions *options, MemoryContex
 	MemoryContext context = AllocSetContextCreate(parent, "datavault applier",
 												  ALLOCSET_DEFAULT_SIZES);
 	DvApplier  *applier = MemoryContextAllocZero(context, sizeof(DvApplier));
+	int			nest;
 
 	applier->context = context;
 	applier->batch_context = AllocSetContextCreate(context, "datavault batch",
@@ -87,9 +90,12 @@ dv_applier_create(const char *model, const DvApplyOptions *options, MemoryContex
 	applier->options = *options;
 	if (options->subscription)
 		applier->options.subscription = MemoryContextStrdup(context, options->subscription);
+	nest = NewGUCNestLevel();
+	pin_settings();
 	SPI_connect();
 	refresh_plan(applier);
 	SPI_finish();
+	AtEOXact_GUC(true, nest);
 	applier->stats.nentities = applier->plan->model->nhubs + applier->plan->model->nlinks +
 		applier->plan->model->nsatellites;
 	return applier;

@@ -216,7 +216,7 @@ insert_held(DvBatch *batch, Column *c)
 					 " message, detail, hint, attempts, held_at)"
 					 " SELECT u.id, %d, %s, u.reason, u.source, u.row_key, u.pos, u.topic, u.part, u.off, u.ts,"
 					 " u.key, u.value, u.headers, u.state, u.class, u.message, u.detail, u.hint, u.attempts, u.at"
-					 " FROM pg_catalog.unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+					 " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
 					 " $16, $17, $18, $19) AS u(id, reason, source, row_key, pos, topic, part, off, ts, key, value,"
 					 " headers, state, class, message, detail, hint, attempts, at)",
 					 batch->plan->model->id,
@@ -253,7 +253,7 @@ insert_waits(DvBatch *batch, Column *c)
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "INSERT INTO datavault.held_on (model_id, source, row_key, held_id)"
-					 " SELECT %d, u.s, u.r, u.h FROM pg_catalog.unnest($1, $2, $3) AS u(s, r, h)",
+					 " SELECT %d, u.s, u.r, u.h FROM unnest($1, $2, $3) AS u(s, r, h)",
 					 batch->plan->model->id);
 	run(sql.data, c, 3);
 }
@@ -343,7 +343,7 @@ wake(DvBatch *batch)
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
 					 "INSERT INTO datavault.held_ready (held_id, model_id) SELECT DISTINCT o.held_id, %d"
-					 " FROM pg_catalog.unnest($1, $2) AS u(s, r), LATERAL (SELECT h.held_id FROM datavault.held_on h"
+					 " FROM unnest($1, $2) AS u(s, r), LATERAL (SELECT h.held_id FROM datavault.held_on h"
 					 " WHERE h.model_id = %d AND h.source = u.s AND h.row_key = u.r OFFSET 0) o"
 					 " ON CONFLICT DO NOTHING",
 					 batch->plan->model->id, batch->plan->model->id);

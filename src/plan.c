@@ -19,8 +19,11 @@
 SPIPlanPtr
 dv_plan_prepare(const char *sql, int nargs, Oid *argtypes)
 {
+	MemoryContext context = CurrentMemoryContext;
 	SPIPlanPtr	plan = SPI_prepare(sql, nargs, argtypes);
 
+	/* SPI leaves us in its own context */
+	MemoryContextSwitchTo(context);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", sql,
 			 SPI_result_code_string(SPI_result));
@@ -98,7 +101,17 @@ target_add_columns(DvPlan *plan, DvTarget *target, const DvColumn *columns, int 
 		target_add(plan, target, columns[i].name, columns[i].type, true);
 }
 
-/* "$1::t[], $2::u[]" and the array types as arguments. */
+/*
+ * unnest() of arrays whose elements are arrays themselves would flatten them, so a
+ * column of an array type travels as text and is cast back.
+ */
+static bool
+is_array(const DvTarget *target, int i)
+{
+	return target->types[i]->norm == DV_NORM_ARRAY;
+}
+
+/* "$1, $2" and the array types as arguments. */
 static void
 append_arrays(StringInfo sql, DvTarget *target)
 {
@@ -107,7 +120,8 @@ append_arrays(StringInfo sql, DvTarget *target)
 		target->array_types = palloc(sizeof(Oid) * target->ncolumns);
 		for (int i = 0; i < target->ncolumns; i++)
 		{
-			Oid			array = get_array_type(target->types[i]->basetype);
+			Oid			array = is_array(target, i) ? TEXTARRAYOID :
+				get_array_type(target->types[i]->basetype);
 
 			if (!OidIsValid(array))
 				ereport(ERROR,
@@ -131,16 +145,6 @@ append_names(StringInfo sql, const DvTarget *target, const char *prefix, int fro
 						 quote_identifier(target->names[i]));
 }
 
-/*
- * unnest() of arrays whose elements are arrays themselves would flatten them, so a
- * column of an array type travels as text and is cast back.
- */
-static bool
-is_array(const DvTarget *target, int i)
-{
-	return target->types[i]->norm == DV_NORM_ARRAY;
-}
-
 static void
 append_insert(StringInfo sql, DvTarget *target)
 {
@@ -157,7 +161,7 @@ append_insert(StringInfo sql, DvTarget *target)
 												  FORMAT_TYPE_TYPEMOD_GIVEN |
 												  FORMAT_TYPE_FORCE_QUALIFY));
 	}
-	appendStringInfoString(sql, " FROM pg_catalog.unnest(");
+	appendStringInfoString(sql, " FROM unnest(");
 	append_arrays(sql, target);
 	appendStringInfoString(sql, ") AS u(");
 	for (int i = 0; i < target->ncolumns; i++)
@@ -174,9 +178,6 @@ prepare_insert(DvTarget *target)
 	append_insert(&sql, target);
 	if (target->kind == DV_TARGET_HUB || target->kind == DV_TARGET_LINK)
 		appendStringInfoString(&sql, " ON CONFLICT DO NOTHING");
-	for (int i = 0; i < target->ncolumns; i++)
-		if (is_array(target, i))
-			target->array_types[i] = TEXTARRAYOID;
 	target->insert = dv_plan_prepare(sql.data, target->ncolumns, target->array_types);
 }
 
@@ -205,7 +206,7 @@ prepare_probe(DvTarget *target)
 			appendStringInfo(&sql, "::%s",
 							 format_type_be_qualified(target->types[target->content_first + c]->typid));
 	}
-	appendStringInfoString(&sql, " FROM pg_catalog.unnest($1");
+	appendStringInfoString(&sql, " FROM unnest($1");
 	for (int c = 0; c < target->content_n; c++)
 		appendStringInfo(&sql, ", $%d", c + 2);
 	appendStringInfoString(&sql, ") WITH ORDINALITY AS u(k");
@@ -236,7 +237,7 @@ prepare_satellite(DvTarget *target)
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT u.i::integer, false FROM pg_catalog.unnest($1, $2, $3) WITH ORDINALITY AS u(k, p, r, i),"
+					 "SELECT u.i::integer, false FROM unnest($1, $2, $3) WITH ORDINALITY AS u(k, p, r, i),"
 					 " LATERAL (SELECT 1 FROM %s s WHERE s.%s = u.k AND s.position OPERATOR(datavault.=) u.p"
 					 " AND s.row_key = u.r OFFSET 0) t",
 					 target->relation, key);
@@ -360,7 +361,7 @@ prepare_state(DvPlanSource *ps)
 	appendStringInfoString(&sql, "SELECT t.ctid, ");
 	append_names(&sql, t, "t.", 0, t->ncolumns);
 	appendStringInfo(&sql,
-					 " FROM pg_catalog.unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
+					 " FROM unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
 					 " WHERE s.row_key = u.k ORDER BY s.row_key DESC, s.position DESC LIMIT 1) t",
 					 t->relation);
 	ps->load_newest = dv_plan_prepare(sql.data, 1, keys);
@@ -368,7 +369,7 @@ prepare_state(DvPlanSource *ps)
 	appendStringInfoString(&sql, "SELECT t.ctid, ");
 	append_names(&sql, t, "t.", 0, t->ncolumns);
 	appendStringInfo(&sql,
-					 " FROM pg_catalog.unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
+					 " FROM unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
 					 " WHERE s.row_key = u.k ORDER BY s.row_key, s.position OFFSET 0) t",
 					 t->relation);
 	ps->load_all = dv_plan_prepare(sql.data, 1, keys);
