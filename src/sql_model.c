@@ -85,8 +85,8 @@ dv_plan_model(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	connect();
-	MemoryContextSwitchTo(caller);
 	old = stored_model(model);
+	MemoryContextSwitchTo(caller);	/* the plan outlives SPI_finish() */
 	plan = dv_model_plan(old, model);
 	SPI_finish();
 	foreach(cell, plan)
