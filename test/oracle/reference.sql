@@ -14,17 +14,15 @@ CREATE TABLE oracle.message (
 	topic text, partition int, "offset" bigint, key text, value text, headers text
 );
 
-CREATE TABLE oracle.primary_key (tab text PRIMARY KEY, columns text[]);
-INSERT INTO oracle.primary_key VALUES
-	('branch', '{id}'), ('currency', '{code}'), ('party', '{id}'), ('person', '{party_id}'),
-	('account', '{id}'), ('account_holder', '{account_id,party_id,role}'),
-	('membership', '{party_id,branch_id}'), ('posting', '{id}');
-
 -- The primary key in a message key, as text.
-CREATE FUNCTION oracle.row_text(tab text, key jsonb) RETURNS text LANGUAGE sql STABLE AS $$
-	SELECT string_agg(key ->> c, ' | ' ORDER BY n)
-	FROM oracle.primary_key p, unnest(p.columns) WITH ORDINALITY AS u (c, n)
-	WHERE p.tab = row_text.tab
+CREATE FUNCTION oracle.row_text(tab text, key jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE tab
+		WHEN 'currency' THEN key ->> 'code'
+		WHEN 'person' THEN key ->> 'party_id'
+		WHEN 'account_holder' THEN (key ->> 'account_id') || ' | ' || (key ->> 'party_id')
+			|| ' | ' || (key ->> 'role')
+		WHEN 'membership' THEN (key ->> 'party_id') || ' | ' || (key ->> 'branch_id')
+		ELSE key ->> 'id' END
 $$;
 
 CREATE FUNCTION oracle.header(headers jsonb, name text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
@@ -43,6 +41,9 @@ CREATE UNLOGGED TABLE oracle.version (
 	own text, anchor text, origin text,
 	PRIMARY KEY (tab, pk, n)
 );
+
+-- Own key of a row's first live version.
+CREATE UNLOGGED TABLE oracle.first_key (tab text, pk text, own text, PRIMARY KEY (tab, pk));
 
 -- State of a version for one load; key NULL = absent.
 CREATE UNLOGGED TABLE oracle.state (
@@ -69,7 +70,8 @@ CREATE FUNCTION oracle.read_messages() RETURNS void LANGUAGE sql AS $$
 		nullif(v -> 'after', 'null'),
 		(seq ->> 0)::numeric, coalesce(seq ->> 1, src ->> 'lsn')::numeric,
 		(src ->> 'ts_us')::bigint,
-		oracle.row_text(tab, oracle.header(headers, '__debezium.oldkey'))
+		CASE WHEN headers <> '[]' THEN
+			oracle.row_text(tab, oracle.header(headers, '__debezium.oldkey')) END
 	FROM (SELECT "offset", key::jsonb AS key, v, v -> 'source' AS src,
 			v -> 'source' ->> 'table' AS tab,
 			(v -> 'source' ->> 'sequence')::jsonb AS seq, headers::jsonb AS headers
@@ -146,8 +148,7 @@ $$;
 -- rules.md §4, §5: own keys, anchors, origins.
 CREATE FUNCTION oracle.anchor(tab text, pk text) RETURNS text LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN pk IS NULL THEN '(zero)' ELSE (
-		SELECT v.own FROM oracle.version v
-		WHERE v.tab = anchor.tab AND v.pk = anchor.pk AND v.live ORDER BY n LIMIT 1) END
+		SELECT f.own FROM oracle.first_key f WHERE f.tab = anchor.tab AND f.pk = anchor.pk) END
 $$;
 
 CREATE FUNCTION oracle.find_keys() RETURNS void LANGUAGE sql AS $$
@@ -157,6 +158,10 @@ CREATE FUNCTION oracle.find_keys() RETURNS void LANGUAGE sql AS $$
 			WHEN 'party' THEN after ->> 'party_no'
 			WHEN 'account' THEN after ->> 'account_no' END
 		WHERE live AND tab IN ('branch', 'currency', 'party', 'account');
+	INSERT INTO oracle.first_key
+	SELECT DISTINCT ON (tab, pk) tab, pk, own FROM oracle.version
+		WHERE live AND tab IN ('branch', 'currency', 'party', 'account')
+		ORDER BY tab, pk, n;
 	UPDATE oracle.version SET own = CASE tab
 			WHEN 'person' THEN oracle.anchor('party', after ->> 'party_id')
 			WHEN 'account_holder' THEN oracle.anchor('account', after ->> 'account_id') || ' | '
@@ -175,38 +180,37 @@ CREATE FUNCTION oracle.find_keys() RETURNS void LANGUAGE sql AS $$
 			AND x.n <= v.n AND (x.oldpk IS NOT NULL OR NOT x.live));
 $$;
 
--- Link keys from a version of account or party.
+-- What each load would say of each version.
 CREATE FUNCTION oracle.find_states() RETURNS void LANGUAGE sql AS $$
 	INSERT INTO oracle.state
 	SELECT s.sat, v.tab, v.pk, v.n, CASE WHEN v.live THEN s.key END,
 		CASE WHEN v.live AND s.key IS NOT NULL THEN s.attrs END
 	FROM oracle.version v
-	CROSS JOIN LATERAL (VALUES
-		('branch', 'branch_status', own, '{}'::jsonb),
-		('currency', 'currency_details', own,
-			jsonb_build_object('name', after ->> 'name')),
-		('party', 'party_details', own,
-			jsonb_build_object('name', after ->> 'name', 'notes', after ->> 'notes')),
-		('person', 'person_details', own,
+	CROSS JOIN LATERAL (
+		SELECT 'branch_status', own, '{}'::jsonb WHERE v.tab = 'branch'
+		UNION ALL SELECT 'currency_details', own,
+			jsonb_build_object('name', after ->> 'name') WHERE v.tab = 'currency'
+		UNION ALL SELECT 'party_details', own,
+			jsonb_build_object('name', after ->> 'name', 'notes', after ->> 'notes') WHERE v.tab = 'party'
+		UNION ALL SELECT 'person_details', own,
 			jsonb_build_object('birth_date', date '1970-01-01' + (after ->> 'birth_date')::int,
-				'tax_id', after ->> 'tax_id', 'bio', after ->> 'bio')),
-		('account', 'account_details', own,
-			jsonb_build_object('status', after ->> 'status', 'notes', after ->> 'notes')),
-		('account_holder', 'holder_details', own,
-			jsonb_build_object('since', date '1970-01-01' + (after ->> 'since')::int)),
-		('membership', 'membership_status', own, '{}'),
-		('party', 'party_parent_eff',
-			own || ' | ' || oracle.anchor('party', after ->> 'parent_party_id'), '{}'),
-		('account', 'account_party_eff',
-			own || ' | ' || oracle.anchor('party', after ->> 'party_id'), '{}'),
-		('account', 'account_terms', own || ' | ' || (after ->> 'currency_code'),
-			jsonb_build_object('credit_limit', (after ->> 'credit_limit')::numeric(12,2)::text)),
-		('account', 'account_fee_eff',
-			own || ' | ' || oracle.anchor('currency', after ->> 'fee_code'), '{}'),
-		('account', 'account_branch_eff',
-			own || ' | ' || oracle.anchor('branch', after ->> 'branch_id'), '{}')
-	) AS s (tab, sat, key, attrs)
-	WHERE s.tab = v.tab;
+				'tax_id', after ->> 'tax_id', 'bio', after ->> 'bio') WHERE v.tab = 'person'
+		UNION ALL SELECT 'account_details', own,
+			jsonb_build_object('status', after ->> 'status', 'notes', after ->> 'notes') WHERE v.tab = 'account'
+		UNION ALL SELECT 'holder_details', own,
+			jsonb_build_object('since', date '1970-01-01' + (after ->> 'since')::int) WHERE v.tab = 'account_holder'
+		UNION ALL SELECT 'membership_status', own, '{}' WHERE v.tab = 'membership'
+		UNION ALL SELECT 'party_parent_eff',
+			own || ' | ' || oracle.anchor('party', after ->> 'parent_party_id'), '{}' WHERE v.tab = 'party'
+		UNION ALL SELECT 'account_party_eff',
+			own || ' | ' || oracle.anchor('party', after ->> 'party_id'), '{}' WHERE v.tab = 'account'
+		UNION ALL SELECT 'account_terms', own || ' | ' || (after ->> 'currency_code'),
+			jsonb_build_object('credit_limit', (after ->> 'credit_limit')::numeric(12,2)::text) WHERE v.tab = 'account'
+		UNION ALL SELECT 'account_fee_eff',
+			own || ' | ' || oracle.anchor('currency', after ->> 'fee_code'), '{}' WHERE v.tab = 'account'
+		UNION ALL SELECT 'account_branch_eff',
+			own || ' | ' || oracle.anchor('branch', after ->> 'branch_id'), '{}' WHERE v.tab = 'account'
+	) AS s (sat, key, attrs);
 
 	INSERT INTO oracle.state
 	SELECT v.tab || '_same_as', v.tab, v.pk, v.n,
@@ -266,8 +270,8 @@ $$;
 
 CREATE FUNCTION oracle.build() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	TRUNCATE oracle.event, oracle.version, oracle.state, oracle.expected, oracle.expected_hub,
-		oracle.expected_link;
+	TRUNCATE oracle.event, oracle.version, oracle.first_key, oracle.state, oracle.expected,
+		oracle.expected_hub, oracle.expected_link;
 	PERFORM oracle.read_messages();
 	ANALYZE oracle.version;
 	PERFORM oracle.fill_placeholders();

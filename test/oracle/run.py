@@ -108,7 +108,7 @@ class Run:
 
     def generate(self, indexes):
         args = self.args
-        options = Options(args.rejects and not args.naive, args.shared_positions)
+        options = Options(args.rejects, args.shared_positions)
         histories = [history(args.seed, i, options) for i in indexes]
         rng = random.Random(f"{args.seed}/delivery/{indexes[0]}/{len(indexes)}")
         return rng, deliver(rng, histories)
