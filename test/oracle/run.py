@@ -82,7 +82,7 @@ def naive_round(cursor, messages, args):
     return []
 
 
-def blame(what, key, line, spans):
+def blame(key, line):
     """The history that a differing row belongs to."""
     found = re.search(r"h(\d+)-", f"{key} {line}")
     return int(found.group(1)) if found else None
@@ -123,21 +123,33 @@ class Run:
         if args.naive:
             faults = self.timed("vault", naive_round, cursor, messages, args)
         else:
-            vault = EngineVault(args.dsn, args.mutant, rng)
-            try:
-                faults = self.timed("vault", vault.deliver, messages)
-            finally:
-                vault.close()
-        self.timed("reference", cursor.execute, "SELECT oracle.build()")
-        if not args.naive:
-            self.timed("reference", vault.collect, cursor)
+            faults = self.engine_round(rng, messages)
+        if args.naive:
+            self.timed("reference", cursor.execute, "SELECT oracle.build()")
         self.timed("reference", cursor.execute, "SELECT * FROM oracle.differences()")
         found = cursor.fetchall()
         self.connection.commit()
         blamed = {}
         for what, key, line in found:
-            blamed.setdefault(blame(what, key, line, indexes), []).append(f"{what} {line}")
+            blamed.setdefault(blame(key, line), []).append(f"{what} {line}")
         return faults, blamed
+
+    def engine_round(self, rng, messages):
+        """Deliver to the extension and read its vault; an error is a fault."""
+        vault = EngineVault(self.args.dsn, self.args.mutant, rng)
+        try:
+            faults = self.timed("vault", vault.deliver, messages)
+            self.timed("reference", self.cursor.execute, "SELECT oracle.build()")
+            self.timed("reference", vault.collect, self.cursor)
+        except (psycopg2.Error, AssertionError) as error:
+            if self.args.mutant is None:
+                raise
+            self.connection.rollback()
+            faults = [str(error)]
+        finally:
+            self.connection.commit()
+            vault.close()
+        return faults
 
     def all(self):
         """Rounds until everything is done or something differs; returns histories needed."""
