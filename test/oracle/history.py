@@ -5,7 +5,6 @@ history has keys of its own (ids from index * 1000, business keys that begin wit
 that many can live in one vault.
 """
 
-import json
 import random
 
 from source import TABLES, Blocked, Connector, Source, compact, partition_of
@@ -27,7 +26,11 @@ NOTES = ["~one", "~two", "~three ä\n", "short", None]
 
 
 class Options:
-    """What histories may contain."""
+    """What histories may contain.
+
+    shared_positions: keys may move between the position of a blocking snapshot and its reading,
+    so that two source rows have a version of one hub key at one position.
+    """
 
     def __init__(self, rejects=True, shared_positions=True, steps=(6, 45)):
         self.rejects = rejects
@@ -208,8 +211,6 @@ class History:
                     raise Blocked
                 actions = [self.update] * 6 + [self.change_bk] * 2 + [self.change_pk] * 2
                 actions += [self.swap, self.replace, self.source_delete]
-                if self.connector.paused is not None and not self.options.shared_positions:
-                    actions = [self.update]
                 rng.choice(actions)(txn, ident)
             self.unique(txn)
         except Blocked:
@@ -258,6 +259,8 @@ class History:
                 connector.close_window()
         elif rng.random() < 0.05:
             connector.pause()
+            if not self.options.shared_positions:
+                connector.resume()
         elif rng.random() < 0.05:
             connector.open_window()
         elif rng.random() < 0.02:
@@ -293,26 +296,23 @@ def processed(message, lsn):
 def runs(rng, log):
     """A chain of runs over the log: what Kafka gets when Connect dies now and then.
 
-    The connector goes back to one place for all topics, but what a topic's partition had
-    received by then differs, so a run's end is drawn for each of them.
+    A run ends anywhere and the next one starts anywhere at or before that end.
     """
-    sent = [list(log)]
-    end = len(log)
-    for _ in range(rng.choice((0, 0, 1, 1, 2, 4)) if end else 0):
-        at = rng.randrange(end)
-        sent.append((at, rng.randrange(at, end + 1)))
-    position = 0
+    crashes = rng.choice((0, 0, 1, 1, 2, 4)) if log else 0
+    stops = sorted(rng.randrange(len(log)) for _ in range(crashes))
+    start = 0
     out = []
-    for start, stop in sorted(sent[1:], key=lambda s: s[1]):
-        out.extend((m, False) for m in log[position:stop])
-        seen = [json.loads(m["value"])["source"]["lsn"] for m, _ in out if m.get("first")]
-        last = max((x for x in seen if x), default=None)
-        position = min(start, stop)
-        if last is not None and rng.random() < 0.7:
-            log = [processed(m, last) if m.get("first") and i >= position else m
-                   for i, m in enumerate(log)]
-    out.extend((m, False) for m in log[position:])
-    return [m for m, _ in out]
+    for stop in stops:
+        stop = max(stop, start)
+        out.extend(log[start:stop])
+        start = max(0, stop - rng.choice((0, 1, 3, 10, stop)))
+        sent = [m["first"][1] for m in out if m.get("first")]
+        if sent and rng.random() < 0.7:
+            log = log[:start] + [
+                processed(m, max(sent)) if m.get("first") else m for m in log[start:]
+            ]
+    out.extend(log[start:])
+    return out
 
 
 def history(seed, index, options):
@@ -322,39 +322,51 @@ def history(seed, index, options):
     rng = walk.rng
     partitions = {name: rng.randrange(1, 4) for name in TABLES}
     out = {}
-    for message in runs(rng, log):
+    split = {}
+    together = rng.random() < 0.5  # one restart seen by all partitions, or each its own
+    for message in runs(rng, log) if together else log:
         name = message["table"]
         if name is None:
-            topic, partition = "__debezium-heartbeat.prop", 0
+            place = "__debezium-heartbeat.prop", index * 4
         else:
-            topic = f"prop.public.{name}"
-            partition = partition_of(message, partitions[name])
-        sent = out.setdefault((topic, index * 4 + partition), [])
-        sent.append(
-            {
-                "topic": topic,
-                "partition": index * 4 + partition,
-                "offset": len(sent),
-                "timestamp": 1_790_000_000_000 + len(sent),
-                "key": message["key"],
-                "value": message["value"],
-                "headers": message["headers"],
-            }
-        )
-    return out
+            part = partition_of(message, partitions[name])
+            place = f"prop.public.{name}", index * 4 + part
+        split.setdefault(place, []).append(message)
+    if not together:
+        split = {place: runs(rng, sent) for place, sent in split.items()}
+    return {
+        place: [wire(*place, offset, message) for offset, message in enumerate(sent)]
+        for place, sent in split.items()
+    }
 
 
-def deliver(rng, histories):
-    """All messages of all partitions in one random order that keeps each partition's."""
+def wire(topic, partition, offset, message):
+    """A message as ingest_batch() takes it."""
+    return {
+        "topic": topic,
+        "partition": partition,
+        "offset": offset,
+        "timestamp": 1_790_000_000_000 + offset,
+        "key": message["key"],
+        "value": message["value"],
+        "headers": message["headers"],
+    }
+
+
+def deliver(seed, histories):
+    """All messages of all partitions in one random order that keeps each partition's.
+
+    `histories` is {index: partitions}; the order within one does not depend on the others.
+    """
     timed = []
-    for partitions in histories:
+    for index, partitions in histories.items():
+        rng = random.Random(f"{seed}/{index}/delivery")
         for messages in partitions.values():
             style = rng.randrange(4)
             if style == 0:  # early, or late, at once
                 start, width = rng.choice((0.0, 0.95)), 0.05
             elif style == 1:
-                start = rng.random() * 0.8
-                width = 0.2
+                start, width = rng.random() * 0.8, 0.2
             else:
                 start, width = 0.0, 1.0
             times = sorted(start + width * rng.random() for _ in messages)

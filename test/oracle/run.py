@@ -109,9 +109,12 @@ class Run:
     def generate(self, indexes):
         args = self.args
         options = Options(args.rejects, args.shared_positions)
-        histories = [history(args.seed, i, options) for i in indexes]
-        rng = random.Random(f"{args.seed}/delivery/{indexes[0]}/{len(indexes)}")
-        return rng, deliver(rng, histories)
+        histories = {i: history(args.seed, i, options) for i in indexes}
+        messages = deliver(args.seed, histories)
+        if args.dump is not None:
+            lines = (json.dumps(m, ensure_ascii=False) + "\n" for m in messages)
+            pathlib.Path(args.dump).write_text("".join(lines))
+        return random.Random(f"{args.seed}/batches/{indexes[0]}/{len(indexes)}"), messages
 
     def round(self, indexes):
         """One vault with these histories; returns the differences as printable lines."""
@@ -229,6 +232,7 @@ def arguments():
         action="store_false",
         help="no key moves between a blocking snapshot's position and its reading",
     )
+    parser.add_argument("--dump", metavar="FILE", help="write what is delivered, as JSON lines")
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args()
 
