@@ -47,22 +47,23 @@ class History:
         self.options = options
         self.source = Source(rng, rng.randrange(10**6, 10**9))
         self.connector = Connector(self.source, rng)
-        self.bad = rng.choice((0, 0, 0.04, 0.15)) if options.rejects else 0
+        self.bad = rng.choice((0, 0, 0.05, 0.2)) if options.rejects else 0
         self.streaming = False
         self.open = []
         self.lines = 0
+        self.past = {}  # ident -> an earlier row
         # A few rows a table only, so that the same rows meet again and again.
         self.focus = rng.sample(list(TABLES), rng.randrange(2, len(TABLES) + 1))
         self.width = rng.randrange(1, 4)
 
     # -- values ---------------------------------------------------------------------------
 
-    def spoil(self, table, row):
-        if self.rng.random() < self.bad:
-            column, value = self.rng.choice(TOO_LONG.get(table, [(None, None)]))
-            if column in row:
-                row[column] = value.format(f"h{self.index}")
-        return row
+    def spoiled(self, table):
+        """A value that the vault's declared types refuse, for one column."""
+        if table not in TOO_LONG:
+            return {}
+        column, value = self.rng.choice(TOO_LONG[table])
+        return {column: value.format(f"h{self.index}")}
 
     def value(self, table, column, txn):
         """A random value; foreign keys refer to a row that the transaction sees."""
@@ -106,7 +107,9 @@ class History:
         row = {c: self.value(table, c, txn) for c in TABLES[table].columns}
         if table == "posting":
             row["id"] = self.index * 1000 + self.lines
-        self.source.insert(txn, table, self.spoil(table, row))
+        if self.rng.random() < self.bad:
+            row.update(self.spoiled(table))
+        self.source.insert(txn, table, row)
 
     def cycle(self, txn):
         """Two parties that refer to each other, under deferred constraints."""
@@ -130,7 +133,13 @@ class History:
         count = self.rng.choice((0, 1, 1, 1, 2))
         columns = self.rng.sample(free, min(count, len(free)))
         new = {c: self.value(ident[0], c, txn) for c in columns}
-        self.source.update(txn, ident, self.spoil(ident[0], new))
+        if ident in self.past and self.rng.random() < 0.3:
+            new = {c: self.past[ident][c] for c in free}  # as it was: equal to a predecessor
+        elif columns:
+            self.past[ident] = self.source.rows[ident]
+            if self.rng.random() < self.bad:
+                new.update(self.spoiled(ident[0]))
+        self.source.update(txn, ident, new)
 
     def change_bk(self, txn, ident):
         bk = TABLES[ident[0]].bk
