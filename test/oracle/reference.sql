@@ -191,25 +191,33 @@ CREATE FUNCTION oracle.find_states() RETURNS void LANGUAGE sql AS $$
 		UNION ALL SELECT 'currency_details', own,
 			jsonb_build_object('name', after ->> 'name') WHERE v.tab = 'currency'
 		UNION ALL SELECT 'party_details', own,
-			jsonb_build_object('name', after ->> 'name', 'notes', after ->> 'notes') WHERE v.tab = 'party'
+			jsonb_build_object('name', after ->> 'name', 'notes', after ->> 'notes')
+			WHERE v.tab = 'party'
 		UNION ALL SELECT 'person_details', own,
 			jsonb_build_object('birth_date', date '1970-01-01' + (after ->> 'birth_date')::int,
 				'tax_id', after ->> 'tax_id', 'bio', after ->> 'bio') WHERE v.tab = 'person'
 		UNION ALL SELECT 'account_details', own,
-			jsonb_build_object('status', after ->> 'status', 'notes', after ->> 'notes') WHERE v.tab = 'account'
+			jsonb_build_object('status', after ->> 'status', 'notes', after ->> 'notes')
+			WHERE v.tab = 'account'
 		UNION ALL SELECT 'holder_details', own,
-			jsonb_build_object('since', date '1970-01-01' + (after ->> 'since')::int) WHERE v.tab = 'account_holder'
+			jsonb_build_object('since', date '1970-01-01' + (after ->> 'since')::int)
+			WHERE v.tab = 'account_holder'
 		UNION ALL SELECT 'membership_status', own, '{}' WHERE v.tab = 'membership'
 		UNION ALL SELECT 'party_parent_eff',
-			own || ' | ' || oracle.anchor('party', after ->> 'parent_party_id'), '{}' WHERE v.tab = 'party'
+			own || ' | ' || oracle.anchor('party', after ->> 'parent_party_id'), '{}'
+			WHERE v.tab = 'party'
 		UNION ALL SELECT 'account_party_eff',
-			own || ' | ' || oracle.anchor('party', after ->> 'party_id'), '{}' WHERE v.tab = 'account'
+			own || ' | ' || oracle.anchor('party', after ->> 'party_id'), '{}'
+			WHERE v.tab = 'account'
 		UNION ALL SELECT 'account_terms', own || ' | ' || (after ->> 'currency_code'),
-			jsonb_build_object('credit_limit', (after ->> 'credit_limit')::numeric(12,2)::text) WHERE v.tab = 'account'
+			jsonb_build_object('credit_limit', (after ->> 'credit_limit')::numeric(12,2)::text)
+			WHERE v.tab = 'account'
 		UNION ALL SELECT 'account_fee_eff',
-			own || ' | ' || oracle.anchor('currency', after ->> 'fee_code'), '{}' WHERE v.tab = 'account'
+			own || ' | ' || oracle.anchor('currency', after ->> 'fee_code'), '{}'
+			WHERE v.tab = 'account'
 		UNION ALL SELECT 'account_branch_eff',
-			own || ' | ' || oracle.anchor('branch', after ->> 'branch_id'), '{}' WHERE v.tab = 'account'
+			own || ' | ' || oracle.anchor('branch', after ->> 'branch_id'), '{}'
+			WHERE v.tab = 'account'
 	) AS s (sat, key, attrs);
 
 	INSERT INTO oracle.state

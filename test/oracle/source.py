@@ -178,7 +178,12 @@ class Source:
                     yield other, other_pk, column
 
     def write(self, txn, ident, row):
-        txn.undo.append((ident, self.rows.get(ident)))
+        """Put a row in place; what its old version referred to must stay, should this be undone."""
+        old = self.rows.get(ident)
+        txn.undo.append((ident, old))
+        if old is not None:
+            for column, (parent, _) in TABLES[ident[0]].foreign.items():
+                self.shares.setdefault((parent, (old[column],)), set()).add(txn)
         if row is None:
             del self.rows[ident]
         else:
