@@ -225,6 +225,7 @@ extern DvRowEntry *dv_row_enter(DvBatch *batch, int source, const DvKey *key);
 extern DvRowEntry *dv_row_find(DvBatch *batch, int source, const DvKey *key);
 extern void dv_rows_load(DvBatch *batch);
 extern DvVersion *dv_row_insert(DvBatch *batch, DvRowEntry *row, const DvPos *pos);
+extern void dv_row_forget(DvBatch *batch, DvRowEntry *row, DvVersion *v);
 extern bool dv_row_is_pending(const DvBatch *batch, const DvRowEntry *row);
 extern void dv_rows_store(DvBatch *batch);
 
@@ -238,6 +239,7 @@ extern void dv_place(DvBatch *batch);
 /* held.c */
 extern void dv_held_store(DvBatch *batch);
 extern void dv_held_mark(DvBatch *batch, const DvItem *item);
+extern void dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end);
 extern bool dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row,
 							  DvMaybeKey *old_own, DvPos *old_pos);
 extern DvItem *dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n);

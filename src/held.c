@@ -522,6 +522,23 @@ dv_held_mark(DvBatch *batch, const DvItem *item)
 	dv_row_enter(batch, item->source, &item->other_row)->woken = true;
 }
 
+/* The key that an end ended has become known after the end. */
+void
+dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end)
+{
+	Oid			types[4] = {INT4OID, UUIDOID, UUIDOID, dv_plan_pos_type(batch->plan)};
+	Datum		args[4];
+
+	args[0] = Int32GetDatum(batch->plan->model->id);
+	args[1] = PointerGetDatum(row->key.bytes);
+	args[2] = PointerGetDatum(end->own.key.bytes);
+	args[3] = DvPosPGetDatum(&end->pos);
+	if (SPI_execute_with_args("UPDATE datavault.key_mark SET old_own = $3 WHERE model_id = $1 AND old_row = $2"
+							  " AND old_position OPERATOR(datavault.=) $4",
+							  4, types, args, NULL, false, 0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not complete the mark of a primary-key change");
+}
+
 /* What the d half left; false if it has not come yet. */
 bool
 dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey *old_own,

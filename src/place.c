@@ -354,26 +354,29 @@ fill_load(DvBatch *batch, DvItem *item, int l, const DvVersion *from, const DvKe
 }
 
 /*
- * The version of the other row just before a position, if this batch knows it;
- * false if the batch has yet to place that row.
+ * The version of the other row just before a position, if this batch knows it.
+ * False if it is itself held, or the batch has yet to place that row.
  */
 static bool
 version_before(DvBatch *batch, int source, const DvKey *key, const DvPos *pos, DvVersion **from)
 {
-	DvRowEntry *row = dv_row_find(batch, source, key);
+	DvRowEntry *row = dv_row_enter(batch, source, key);
 
+	dv_rows_load(batch);
 	*from = NULL;
-	for (int i = 0; row && i < row->nversions; i++)
+	for (int i = 0; i < row->nversions; i++)
 	{
-		if (row->versions[i]->item && !row->versions[i]->item->placed)
+		DvVersion  *v = row->versions[i];
+
+		if (v->item && !v->item->placed && !v->item->was)
 			return false;
-		if (dv_pos_cmp(&row->versions[i]->pos, pos) < 0)
-			*from = row->versions[i];
+		if (dv_pos_cmp(&v->pos, pos) < 0)
+			*from = v;
 	}
-	return true;
+	return *from == NULL || (*from)->kind != 'p';
 }
 
-/* From the row that the primary key left; false if its mark is not there yet. */
+/* From the row that the primary key left; false if it has to be waited for. */
 static bool
 fill_from_other_half(DvBatch *batch, DvItem *item)
 {
@@ -388,23 +391,17 @@ fill_from_other_half(DvBatch *batch, DvItem *item)
 		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &item->row_key);
 		return false;
 	}
-	if (!old_own.known)
-	{
-		DvRowEntry *old = dv_row_enter(batch, item->source, &old_row);
-
-		dv_rows_load(batch);
-		if (!dv_row_is_pending(batch, old))
-			dv_item_error(DV_ERR_PLACEHOLDER, ERRCODE_DATA_EXCEPTION, NULL,
-						  "Take a new snapshot of the table, or make the column part of the replica identity.",
-						  "an unchanged TOAST value has no predecessor under the row's old key");
-		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &old_row);
-		return false;
-	}
 	if (!version_before(batch, item->source, &old_row, &old_pos, &from))
 	{
+		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &old_row);
+		/* the mark may stand in this very batch: then it wakes this row */
 		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &item->row_key);
 		return false;
 	}
+	if (!old_own.known)
+		dv_item_error(DV_ERR_PLACEHOLDER, ERRCODE_DATA_EXCEPTION, NULL,
+					  "Take a new snapshot of the table, or make the column part of the replica identity.",
+					  "an unchanged TOAST value has no predecessor under the row's old key");
 	for (int l = 0; l < ps->nloads; l++)
 		if (item->values[l].placeholders)
 			fill_load(batch, item, l, from, &old_row, &old_pos, &old_own);
@@ -485,9 +482,12 @@ is_unchanged(const DvPlanSource *ps, const DvVersion *p, const DvVersion *v)
 	return true;
 }
 
+/* A version that repeats its predecessor goes, also from the state table. */
 static void
-drop_version(DvRowEntry *row, int i)
+drop_version(DvBatch *batch, DvRowEntry *row, int i)
 {
+	if (row->versions[i]->stored)
+		dv_row_forget(batch, row, row->versions[i]);
 	memmove(&row->versions[i], &row->versions[i + 1],
 			sizeof(DvVersion *) * (row->nversions - i - 1));
 	row->nversions--;
@@ -589,6 +589,25 @@ hold_version(DvItem *item, DvVersion *v, const DvVersion *p, int nstates)
 		v->links[i].known = v->links[i].present = false;
 }
 
+/*
+ * A held version came further: wake who waits for this row, and tell the end
+ * behind it, and the mark that this end left, which key it ended.
+ */
+static void
+wake_followers(DvBatch *batch, DvItem *item, int i)
+{
+	DvRowEntry *row = item->row;
+	DvVersion  *next = i + 1 < row->nversions ? row->versions[i + 1] : NULL;
+
+	row->woken = true;
+	if (next && next->kind == 'e' && !next->own.known && item->version->own.known)
+	{
+		next->own = item->version->own;
+		next->dirty = true;
+		dv_held_mark_own(batch, row, next);
+	}
+}
+
 static void
 place_item(DvBatch *batch, DvItem *item)
 {
@@ -622,10 +641,12 @@ place_item(DvBatch *batch, DvItem *item)
 	pending = dv_row_is_pending(batch, row);
 	if (dv_mutant("no_force_pending"))
 		pending = false;
+	if (item->held_id && (item->held == DV_HELD_NONE || (item->was && item->was->kind == 'p')))
+		wake_followers(batch, item, i);
 	if (!pending && p && (!batch->retry || i == row->nversions - 1) && is_unchanged(ps, p, v))
 	{
 		batch->unchanged++;
-		drop_version(row, i);
+		drop_version(batch, row, i);
 		item->version = NULL;
 		return;
 	}
@@ -633,8 +654,6 @@ place_item(DvBatch *batch, DvItem *item)
 		place_keys(batch, item, p);
 	place_satellites(batch, item, i, pending && v->kind == 'l');
 	item->placed = true;
-	if (item->held_id)
-		row->woken = true;
 }
 
 /* Rows of tables that keep no row state: hubs and non-historized links only. */

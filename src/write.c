@@ -221,7 +221,8 @@ probe_ends(DvBatch *batch, DvTarget *t)
 		/* and twice within the batch */
 		if (i > 0 && t->rows[i].may_exist &&
 			dv_key_equal(t->rows[i].key, t->rows[i - 1].key) &&
-			memcmp(t->rows[i].position, t->rows[i - 1].position, DV_POS_LEN) == 0)
+			memcmp(t->rows[i].position, t->rows[i - 1].position, DV_POS_LEN) == 0 &&
+			t->rows[i].values[DV_SATCOL_ROW] == t->rows[i - 1].values[DV_SATCOL_ROW])
 			exists[i] = true;
 		exists[i] &= t->rows[i].may_exist;
 	}

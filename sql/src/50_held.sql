@@ -55,6 +55,7 @@ CREATE TABLE datavault.key_mark (
     old_position datavault.source_pos NOT NULL,
     PRIMARY KEY (model_id, source, row_key, lsn)
 );
+CREATE INDEX key_mark_old ON datavault.key_mark (old_row);
 COMMENT ON TABLE datavault.key_mark IS 'left by the d half of a primary-key change for its c half';
 
 SELECT pg_catalog.pg_extension_config_dump('datavault.held', '');
