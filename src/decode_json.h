@@ -30,6 +30,13 @@ typedef struct DvWireModes
 } DvWireModes;
 
 /*
+ * Of a DV_WIRE_UNKNOWN from dv_wire_from_declared(): `scale` says which setting
+ * is missing.  Then strings do not stand for themselves either.
+ */
+#define DV_WIRE_OPEN_DECIMAL	1
+#define DV_WIRE_OPEN_TIME		2
+
+/*
  * The wire type of a column from its declared source type, written as
  * format_type() does: "numeric(18,2)", "timestamp(3) without time zone",
  * "integer[]".  Unknown type names are text on the wire (DV_WIRE_STRING).

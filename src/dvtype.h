@@ -40,7 +40,8 @@ typedef enum DvNormKind
 	DV_NORM_INET,
 	DV_NORM_ENUM,
 	DV_NORM_MONEY,
-	DV_NORM_ARRAY
+	DV_NORM_ARRAY,
+	DV_NORM_OUTPUT				/* output function that no setting changes */
 } DvNormKind;
 
 typedef struct DvType
@@ -52,10 +53,13 @@ typedef struct DvType
 	bool		typbyval;
 	char		typalign;
 	DvNormKind	norm;
-	FmgrInfo	input;			/* of typid */
+	int32		basetypmod;		/* that of the domain, or typmod */
+	FmgrInfo	input;			/* of basetype; domains are checked apart */
 	Oid			typioparam;
 	FmgrInfo	output;			/* of basetype */
 	struct DvType *element;		/* DV_NORM_ARRAY */
+	MemoryContext context;		/* given to dv_type_init() */
+	void	  **domain_cache;	/* of domain_check(); NULL if no domain */
 } DvType;
 
 /*
@@ -76,6 +80,9 @@ extern Datum dv_type_datum(const DvType *type, const DvScalar *scalar);
 
 /* Append the canonical text of a non-NULL Datum. */
 extern void dv_type_norm(const DvType *type, Datum value, DvBuf *buf);
+
+/* The same as one component, `<octets>:<bytes>`. */
+extern void dv_type_norm_component(const DvType *type, Datum value, DvBuf *buf);
 
 /* Arena over a memory context. */
 extern DvArena dv_arena_of(MemoryContext context);

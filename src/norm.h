@@ -28,6 +28,8 @@ extern void dv_buf_append(DvBuf *buf, const void *data, size_t len);
 /* Joining: `<octets>:<bytes>` per component, a distinct mark for NULL. */
 extern void dv_norm_component(DvBuf *buf, const void *text, size_t len);
 extern void dv_norm_null(DvBuf *buf);
+/* What was appended since buf->len was `start` becomes one component. */
+extern void dv_norm_component_from(DvBuf *buf, size_t start);
 
 /* Canonical texts; each appends to buf. */
 extern void dv_norm_bool(DvBuf *buf, bool value);
@@ -42,5 +44,7 @@ extern void dv_norm_timestamp(DvBuf *buf, int64_t us);
 extern void dv_norm_timestamptz(DvBuf *buf, int64_t us);
 extern void dv_norm_bytes(DvBuf *buf, const void *data, size_t len);
 extern void dv_norm_uuid(DvBuf *buf, const uint8_t uuid[16]);
+/* The text that PostgreSQL prints for a jsonb; equal values, equal text. */
+extern void dv_norm_jsonb(DvBuf *buf, const char *text, size_t len);
 
 #endif							/* DV_NORM_H */

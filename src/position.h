@@ -34,6 +34,7 @@ typedef struct DvPos
 extern DvPos dv_pos_make(uint16 epoch, uint64 commit, uint8 stage, uint64 lsn,
 						 uint8 half);
 extern int	dv_pos_cmp(const DvPos *a, const DvPos *b);
+extern uint16 dv_pos_epoch(const DvPos *pos);
 extern uint64 dv_pos_commit(const DvPos *pos);
 extern uint64 dv_pos_lsn(const DvPos *pos);
 extern uint8 dv_pos_stage(const DvPos *pos);

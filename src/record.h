@@ -78,13 +78,17 @@ typedef enum DvWireKind
 	DV_WIRE_BYTES_BASE64,
 	DV_WIRE_BYTES_BASE64_URL,
 	DV_WIRE_BYTES_HEX,
-	DV_WIRE_ARRAY				/* JSON array of `element` */
+	DV_WIRE_ARRAY,				/* JSON array of `element` */
+	DV_WIRE_INTERVAL,			/* number: microseconds; string: ISO 8601 */
+	DV_WIRE_BITS,				/* base64, little-endian; `scale` bits, or bool */
+	DV_WIRE_POINT				/* {"x": n, "y": n, …} */
 } DvWireKind;
 
 typedef struct DvWireType
 {
 	DvWireKind	kind;
-	int			scale;			/* DV_WIRE_DECIMAL */
+	int			scale;			/* DECIMAL: scale; BITS: length; UNKNOWN: what
+								 * is open, see decode_json.h */
 	const struct DvWireType *element;	/* DV_WIRE_ARRAY */
 } DvWireType;
 
