@@ -331,12 +331,14 @@ dv_state_request_scan(Oid database)
 void
 dv_state_request_reload(Oid database, int32 subscription)
 {
-	DvSlot	   *slot;
-
 	LWLockAcquire(control_lock(), LW_SHARED);
-	slot = find_slot(database, subscription);
-	if (slot)
+	for (int i = 0; i < dv_guc_max_subscriptions; i++)
 	{
+		DvSlot	   *slot = &shared->slots[i];
+
+		if (!slot->in_use || slot->database != database ||
+			(subscription != 0 && slot->subscription != subscription))
+			continue;
 		slot->reload = true;
 		if (slot->pid != 0)
 			SetLatch(&slot->proc->procLatch);

@@ -89,7 +89,7 @@ extern void dv_state_forget_database(Oid database);
 /* Scout's side: what should run in its database. False = slots ran out. */
 extern bool dv_state_want(Oid database, const int32 *subscriptions, int n);
 
-/* Everybody's: look at this database now; reread that subscription. */
+/* Everybody's: look at this database now; reread that subscription (0 = all). */
 extern void dv_state_request_scan(Oid database);
 extern void dv_state_request_reload(Oid database, int32 subscription);
 
