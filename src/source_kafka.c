@@ -625,6 +625,17 @@ kafka_release(void *source)
 	MemoryContextReset(kafka->batch);
 }
 
+/* Run waiting callbacks, which know the root of an error; drop messages. */
+static void
+serve_callbacks(Kafka *kafka)
+{
+	rd_kafka_message_t *chunk[100];
+	ssize_t		n = rd_kafka_consume_batch_queue(kafka->queue, 0, chunk, lengthof(chunk));
+
+	for (ssize_t i = 0; i < n; i++)
+		rd_kafka_message_destroy(chunk[i]);
+}
+
 /*
  * The pipe is emptied before the queue: whatever comes after that writes to it
  * again.  An error found behind good messages is found again at the next poll
@@ -653,6 +664,8 @@ kafka_poll(void *source, const DvMessage **messages, int max, size_t max_bytes,
 			break;
 		result = take_chunk(kafka, chunk, (int) n, &bytes, err);
 	}
+	if (result < 0)
+		serve_callbacks(kafka);
 	flush_log(kafka);
 	if (result == 0)
 		result = start_waiting(kafka, err);

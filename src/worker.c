@@ -164,7 +164,8 @@ stop(const char *code, const char *message, const char *hint)
 	commit(NULL);
 	dv_state_set(DV_WORKER_STOPPED, "%s: %s", code, message);
 	ereport(LOG,
-			(errmsg("subscription \"%s\" stopped: %s", worker.sub->name, message),
+			(errhidecontext(true),
+			 errmsg("subscription \"%s\" stopped: %s", worker.sub->name, message),
 			 hint && *hint ? errhint("%s", hint) : 0));
 	leave();
 }
@@ -327,7 +328,8 @@ back_off(const char *code, const char *message)
 	dv_state_set(DV_WORKER_BACKOFF, "%s: %s", code, message);
 	pgstat_report_activity(STATE_IDLE, NULL);
 	ereport(strcmp(worker.last_fault, message) == 0 ? DEBUG1 : LOG,
-			(errmsg("subscription \"%s\" waits: %s", worker.sub->name, message),
+			(errhidecontext(true),
+			 errmsg("subscription \"%s\" waits: %s", worker.sub->name, message),
 			 errdetail("It goes on by itself.")));
 	strlcpy(worker.last_fault, message, sizeof(worker.last_fault));
 	for (;;)
@@ -358,7 +360,9 @@ static void
 went_well(void)
 {
 	if (worker.last_fault[0])
-		ereport(LOG, (errmsg("subscription \"%s\" goes on", worker.sub->name)));
+		ereport(LOG,
+				(errhidecontext(true),
+				 errmsg("subscription \"%s\" goes on", worker.sub->name)));
 	worker.last_fault[0] = '\0';
 	worker.faults = 0;
 	dv_state_succeeded();
@@ -510,7 +514,8 @@ idle(void)
 		strlcpy(worker.last_fault, trouble, sizeof(worker.last_fault));
 		dv_state_set(DV_WORKER_BACKOFF, "broker: %s", trouble);
 		ereport(LOG,
-				(errmsg("subscription \"%s\" waits: %s", worker.sub->name, trouble),
+				(errhidecontext(true),
+				 errmsg("subscription \"%s\" waits: %s", worker.sub->name, trouble),
 				 errdetail("It goes on by itself.")));
 	}
 	dv_state_publish(worker.applier, 0);
