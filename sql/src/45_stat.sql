@@ -71,4 +71,5 @@ LEFT JOIN (SELECT subscription, sum(lag)::bigint AS lag
 WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_subscription IS 'state, rates, lag and freshness of each subscription';
 
+GRANT USAGE ON SCHEMA datavault TO PUBLIC;
 GRANT SELECT ON datavault.stat_subscription, datavault.stat_partition, datavault.stat_entity TO PUBLIC;
