@@ -138,7 +138,8 @@ flush_log(Kafka *kafka)
 	}
 	if (nlogs++ < LOGS_PER_MINUTE)
 	{
-		ereport(kafka->log_level <= 4 ? LOG : DEBUG1,
+		/* lost connections are errors of poll(), with back-off and a state */
+		ereport(kafka->log_level <= 2 ? LOG : DEBUG1,
 				(errmsg_internal("Kafka client: %s", kafka->log),
 				 nskipped > 0 ?
 				 errdetail_internal("%d more messages were left out.", nskipped) : 0));

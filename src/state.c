@@ -55,6 +55,7 @@ typedef struct DvShared
 {
 	LWLockPadded *locks;		/* [0] = control, [1 + i] = slot i */
 	PGPROC	   *launcher;
+	bool		warned;			/* that slots ran out; once */
 	int			nscans;
 	Oid			scans[MAX_SCANS];
 	DvSlot		slots[FLEXIBLE_ARRAY_MEMBER];
@@ -307,6 +308,8 @@ dv_state_want(Oid database, const int32 *subscriptions, int n)
 	}
 	if (shared->launcher)
 		SetLatch(&shared->launcher->procLatch);
+	fits |= shared->warned;
+	shared->warned |= !fits;
 	LWLockRelease(control_lock());
 	return fits;
 }

@@ -86,7 +86,7 @@ extern bool dv_state_due(int slot, TimestampTz now, Oid *database,
 extern void dv_state_started(int slot, TimestampTz now);
 extern void dv_state_forget_database(Oid database);
 
-/* Scout's side: what should run in its database. False = slots ran out. */
+/* Scout's side: what should run in its database. False, once = slots ran out. */
 extern bool dv_state_want(Oid database, const int32 *subscriptions, int n);
 
 /* Everybody's: look at this database now; reread that subscription (0 = all). */

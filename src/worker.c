@@ -44,6 +44,7 @@
 
 #define TICK 1000				/* ms between looks around while idle */
 #define FIRST_BACKOFF 100		/* ms */
+#define REPORT_INTERVAL 300000	/* ms between logs of one trouble */
 #define READY_LIMIT 1000		/* held messages in one transaction */
 #define READY_ROUNDS 10			/* between two batches */
 
@@ -57,7 +58,8 @@ typedef struct Worker
 	void	   *source;
 	WaitEventSet *wait;
 	int			faults;			/* in a row */
-	char		last_fault[512];	/* logged already */
+	bool		in_trouble;		/* since the last success */
+	TimestampTz next_report;	/* when to log that it still is */
 	bool		ready_left;		/* dv_apply_ready() has more to do */
 	TimestampTz next_partitions;
 	DvActAs		saved;
@@ -312,6 +314,22 @@ look_around(void)
 
 /* Faults ------------------------------------------------------------------ */
 
+/* Log a trouble when it begins, then now and then. */
+static void
+report_trouble(const char *message)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	bool		loud = !worker.in_trouble || now >= worker.next_report;
+
+	ereport(loud ? LOG : DEBUG1,
+			(errhidecontext(true),
+			 errmsg("subscription \"%s\" waits: %s", worker.sub->name, message),
+			 errdetail("It goes on by itself.")));
+	worker.in_trouble = true;
+	if (loud)
+		worker.next_report = TimestampTzPlusMilliseconds(now, REPORT_INTERVAL);
+}
+
 /*
  * Wait after a passing fault, twice as long each time.  True if the source was
  * closed meanwhile.
@@ -327,11 +345,7 @@ back_off(const char *code, const char *message)
 	worker.faults++;
 	dv_state_set(DV_WORKER_BACKOFF, "%s: %s", code, message);
 	pgstat_report_activity(STATE_IDLE, NULL);
-	ereport(strcmp(worker.last_fault, message) == 0 ? DEBUG1 : LOG,
-			(errhidecontext(true),
-			 errmsg("subscription \"%s\" waits: %s", worker.sub->name, message),
-			 errdetail("It goes on by itself.")));
-	strlcpy(worker.last_fault, message, sizeof(worker.last_fault));
+	report_trouble(message);
 	for (;;)
 	{
 		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
@@ -359,11 +373,11 @@ source_failed(const DvSourceError *err)
 static void
 went_well(void)
 {
-	if (worker.last_fault[0])
+	if (worker.in_trouble)
 		ereport(LOG,
 				(errhidecontext(true),
 				 errmsg("subscription \"%s\" goes on", worker.sub->name)));
-	worker.last_fault[0] = '\0';
+	worker.in_trouble = false;
 	worker.faults = 0;
 	dv_state_succeeded();
 }
@@ -509,14 +523,11 @@ idle(void)
 		went_well();
 		enter(DV_WORKER_IDLE);
 	}
-	else if (strcmp(worker.last_fault, trouble) != 0)
+	else
 	{
-		strlcpy(worker.last_fault, trouble, sizeof(worker.last_fault));
-		dv_state_set(DV_WORKER_BACKOFF, "broker: %s", trouble);
-		ereport(LOG,
-				(errhidecontext(true),
-				 errmsg("subscription \"%s\" waits: %s", worker.sub->name, trouble),
-				 errdetail("It goes on by itself.")));
+		if (!worker.in_trouble)
+			dv_state_set(DV_WORKER_BACKOFF, "broker: %s", trouble);
+		report_trouble(trouble);
 	}
 	dv_state_publish(worker.applier, 0);
 	publish_partitions();
