@@ -186,6 +186,9 @@ extern DvModel *dv_model_parse(Jsonb *document);
  */
 extern DvModel *dv_model_load(const char *name, MemoryContext context);
 
+/* The stored document of that name; 42704 if there is none. */
+extern Jsonb *dv_model_document(const char *name);
+
 /* The version now stored under that id; 0 = dropped. */
 extern int32 dv_model_version(int32 model_id);
 
