@@ -49,14 +49,7 @@ my $state = q{SELECT state FROM datavault.stat_subscription WHERE name = 's'};
 my $pid = q{SELECT pid FROM datavault.stat_subscription WHERE name = 's'};
 
 sql('CREATE EXTENSION datavault');
-if (sql("SELECT to_regprocedure('datavault.apply_model(jsonb)') IS NOT NULL") eq 't')
-{
-	sql("SELECT datavault.apply_model('$document')");
-}
-else
-{
-	sql('CREATE TABLE public.stub (topic text, partition int, off bigint, value text)');
-}
+sql("SELECT datavault.apply_model('$document')");
 sql(sprintf(q{CREATE SERVER k FOREIGN DATA WRAPPER datavault_kafka OPTIONS ("bootstrap.servers" '%s')},
 		$kafka->address));
 
