@@ -1,4 +1,5 @@
 -- Source positions: text, order, parts, arrays, indexes.
+SET search_path = public, datavault;
 SELECT '1/26547456/1/26547272/0'::datavault.source_pos AS p;
 SELECT datavault.make_source_pos(1, '0/10', 1, '0/20', 255);
 SELECT datavault.pos_epoch(p), datavault.pos_commit(p), datavault.pos_stage(p), datavault.pos_lsn(p), datavault.pos_half(p)

@@ -1,0 +1,96 @@
+-- Subscriptions: which topics of which Kafka feed which model, and how far they are.
+
+CREATE FUNCTION datavault.kafka_validator(text[], oid) RETURNS void
+    AS 'MODULE_PATHNAME', 'dv_kafka_validator' LANGUAGE C STRICT;
+COMMENT ON FUNCTION datavault.kafka_validator(text[], oid) IS 'checks options of servers and user mappings of datavault_kafka';
+
+CREATE FOREIGN DATA WRAPPER datavault_kafka VALIDATOR datavault.kafka_validator NO HANDLER;
+COMMENT ON FOREIGN DATA WRAPPER datavault_kafka IS 'Kafka brokers that subscriptions of datavault read from';
+
+CREATE TABLE datavault.subscription (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE CHECK (name <> '' AND octet_length(name) <= 63),
+    owner oid NOT NULL,
+    server text NOT NULL,
+    model text NOT NULL,
+    topics text[] NOT NULL CHECK (cardinality(topics) > 0),
+    enabled boolean NOT NULL DEFAULT true,
+    on_error text NOT NULL DEFAULT 'reject' CHECK (on_error IN ('reject', 'stop')),
+    batch_rows integer NOT NULL DEFAULT 10000 CHECK (batch_rows BETWEEN 1 AND 1000000),
+    batch_bytes bigint NOT NULL DEFAULT 33554432 CHECK (batch_bytes BETWEEN 1 AND 1073741824),
+    max_rejects_in_row integer NOT NULL DEFAULT 1000 CHECK (max_rejects_in_row >= 0),
+    synchronous_commit boolean NOT NULL DEFAULT false,
+    parent_max_age interval CHECK (parent_max_age > interval '0'),
+    system_identifier numeric NOT NULL,
+    database oid NOT NULL,
+    generation bigint NOT NULL DEFAULT 0,
+    epoch integer NOT NULL DEFAULT 1 CHECK (epoch BETWEEN 1 AND 65535),
+    connector text,
+    state text,
+    state_message text,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE datavault.subscription IS 'what is consumed into which model; changed by the *_subscription functions only';
+COMMENT ON COLUMN datavault.subscription.owner IS 'role as which the worker writes';
+COMMENT ON COLUMN datavault.subscription.topics IS 'names of topics; * stands for any characters';
+COMMENT ON COLUMN datavault.subscription.on_error IS 'reject: keep the message aside and go on; stop: stop at the first';
+COMMENT ON COLUMN datavault.subscription.system_identifier IS 'cluster that consumes; a restored copy does not until enabled';
+COMMENT ON COLUMN datavault.subscription.database IS 'database that consumes; a copied one does not until enabled';
+COMMENT ON COLUMN datavault.subscription.generation IS 'rises with each start of a worker and fences the one before';
+COMMENT ON COLUMN datavault.subscription.epoch IS 'first part of source positions; rises when the LSNs of the source begin anew';
+COMMENT ON COLUMN datavault.subscription.connector IS 'connector that feeds it';
+COMMENT ON COLUMN datavault.subscription.state IS 'stopped, if it stopped by itself';
+COMMENT ON COLUMN datavault.subscription.state_message IS 'why it stopped';
+
+-- Appended and pruned, never updated: an old snapshot does not slow it.
+CREATE TABLE datavault.offset (
+    subscription_id integer NOT NULL REFERENCES datavault.subscription ON DELETE CASCADE,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    seq bigint NOT NULL,
+    generation bigint NOT NULL,
+    next_offset bigint NOT NULL,
+    last_offset bigint NOT NULL DEFAULT -1,
+    last_timestamp bigint NOT NULL DEFAULT -1,
+    last_crc bigint NOT NULL DEFAULT 0,
+    max_commit numeric,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (subscription_id, topic, partition, seq)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
+        autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_threshold = -1,
+        autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000);
+COMMENT ON TABLE datavault.offset IS 'position of each partition; the row with the greatest seq counts';
+COMMENT ON COLUMN datavault.offset.next_offset IS 'offset of the next message';
+COMMENT ON COLUMN datavault.offset.last_offset IS 'offset of the last message applied; -1 = none';
+COMMENT ON COLUMN datavault.offset.last_timestamp IS 'its timestamp, ms since 1970';
+COMMENT ON COLUMN datavault.offset.last_crc IS 'CRC-32C of its value';
+COMMENT ON COLUMN datavault.offset.max_commit IS 'greatest commit position seen';
+
+REVOKE ALL ON datavault.subscription, datavault.offset FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('datavault.subscription', '');
+SELECT pg_catalog.pg_extension_config_dump('datavault.subscription_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('datavault.offset', '');
+
+CREATE FUNCTION datavault.create_subscription(name text, server text, model text, topics text[],
+        options jsonb DEFAULT '{}', enabled boolean DEFAULT true) RETURNS integer
+    AS 'MODULE_PATHNAME', 'dv_create_subscription' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.create_subscription(text, text, text, text[], jsonb, boolean) IS
+    'consume topics of a Kafka server into a model; options: on_error, batch_rows, batch_bytes, max_rejects_in_row, synchronous_commit, parent_max_age';
+
+CREATE FUNCTION datavault.alter_subscription(name text, options jsonb) RETURNS void
+    AS 'MODULE_PATHNAME', 'dv_alter_subscription' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.alter_subscription(text, jsonb) IS
+    'change options of a subscription, also server, model, topics, name and owner';
+
+CREATE FUNCTION datavault.enable_subscription(name text) RETURNS void
+    AS 'MODULE_PATHNAME', 'dv_enable_subscription' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.enable_subscription(text) IS
+    'start consuming, also in a restored or copied database';
+
+CREATE FUNCTION datavault.disable_subscription(name text) RETURNS void
+    AS 'MODULE_PATHNAME', 'dv_disable_subscription' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.disable_subscription(text) IS 'stop consuming; positions stay';
+
+CREATE FUNCTION datavault.drop_subscription(name text) RETURNS void
+    AS 'MODULE_PATHNAME', 'dv_drop_subscription' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.drop_subscription(text) IS 'forget a subscription and its positions; the vault stays';

@@ -1,0 +1,75 @@
+-- Statistics: what the workers are doing. Everybody sees the subscriptions of
+-- roles that he is a member of; members of pg_monitor see all.
+
+CREATE FUNCTION datavault.worker_stat(OUT subscription_id integer, OUT pid integer, OUT state text,
+        OUT message text, OUT since timestamptz, OUT started_at timestamptz, OUT generation bigint,
+        OUT starts bigint, OUT messages bigint, OUT row_events bigint, OUT skipped bigint,
+        OUT unmapped bigint, OUT repeated bigint, OUT unchanged bigint, OUT rejected bigint,
+        OUT parked bigint, OUT retried bigint, OUT batches bigint, OUT rate double precision,
+        OUT newest_source_time timestamptz, OUT last_batch timestamptz, OUT last_batch_messages bigint)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'dv_worker_stat' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.worker_stat() IS 'workers of this database, from shared memory';
+
+CREATE FUNCTION datavault.partition_stat(OUT subscription_id integer, OUT topic text,
+        OUT partition integer, OUT next_offset bigint, OUT high_watermark bigint)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'dv_partition_stat' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.partition_stat() IS 'partitions of running workers, from shared memory';
+
+CREATE FUNCTION datavault.entity_stat(OUT subscription_id integer, OUT entity text, OUT rows bigint)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'dv_entity_stat' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.entity_stat() IS 'rows that running workers inserted, from shared memory';
+
+CREATE FUNCTION datavault.held_count(model text, rejected boolean) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'dv_held_count' LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION datavault.held_count(text, boolean) IS 'messages of a model held back: rejected ones, or those that wait';
+
+CREATE VIEW datavault.stat_partition WITH (security_barrier) AS
+SELECT s.name AS subscription, coalesce(p.topic, o.topic) AS topic,
+       coalesce(p.partition, o.partition) AS partition,
+       coalesce(p.next_offset, o.next_offset) AS next_offset,
+       p.high_watermark,
+       greatest(p.high_watermark - coalesce(p.next_offset, o.next_offset, 0), 0) AS lag,
+       o.updated_at
+FROM (SELECT DISTINCT ON (subscription_id, topic, partition) subscription_id, topic, partition,
+             next_offset, updated_at
+      FROM datavault.offset
+      ORDER BY subscription_id, topic, partition, seq DESC) o
+FULL JOIN datavault.partition_stat() p USING (subscription_id, topic, partition)
+JOIN datavault.subscription s ON s.id = subscription_id
+WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
+COMMENT ON VIEW datavault.stat_partition IS 'position, end and lag of each partition';
+
+CREATE VIEW datavault.stat_entity WITH (security_barrier) AS
+SELECT s.name AS subscription, s.model, e.entity, e.rows
+FROM datavault.entity_stat() e JOIN datavault.subscription s ON s.id = e.subscription_id
+WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
+COMMENT ON VIEW datavault.stat_entity IS 'rows inserted per hub, link and satellite since the worker started';
+
+CREATE VIEW datavault.stat_subscription WITH (security_barrier) AS
+SELECT s.name, s.model,
+       CASE WHEN w.pid IS NOT NULL OR (s.enabled AND w.subscription_id IS NOT NULL) THEN w.state
+            WHEN s.enabled AND (s.system_identifier, s.database) IS DISTINCT FROM
+                 ((SELECT system_identifier::numeric + CASE WHEN system_identifier < 0 THEN 18446744073709551616 ELSE 0 END
+                   FROM pg_control_system()),
+                  (SELECT oid FROM pg_database WHERE datname = current_database())) THEN 'foreign'
+            WHEN s.enabled THEN 'waiting'
+            ELSE coalesce(s.state, 'disabled') END AS state,
+       CASE WHEN s.state IS NOT NULL THEN s.state_message ELSE w.message END AS message,
+       w.pid, w.since, w.started_at, w.starts,
+       w.messages, w.row_events AS rows, w.rate, w.skipped, w.unmapped, w.repeated, w.unchanged,
+       datavault.held_count(s.model, true) AS rejects,
+       datavault.held_count(s.model, false) AS parked,
+       w.newest_source_time,
+       p.lag, w.batches, w.last_batch, w.last_batch_messages
+FROM datavault.subscription s
+LEFT JOIN datavault.worker_stat() w ON w.subscription_id = s.id
+LEFT JOIN (SELECT subscription, sum(lag)::bigint AS lag
+           FROM datavault.stat_partition GROUP BY subscription) p ON p.subscription = s.name
+WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
+COMMENT ON VIEW datavault.stat_subscription IS 'state, rates, lag and freshness of each subscription';
+
+GRANT USAGE ON SCHEMA datavault TO PUBLIC;
+GRANT SELECT ON datavault.stat_subscription, datavault.stat_partition, datavault.stat_entity TO PUBLIC;

@@ -1,0 +1,334 @@
+/*
+ * offset.c
+ *		Positions of partitions; see offset.h.
+ *
+ * Why the expected row is locked: numbers are reused once pruned.  A worker
+ * that slept through three batches of its successor would find its next number
+ * free again.  Row seq − 1 is pruned only together with the insertion of
+ * seq + 1, which waits for our lock on it.
+ *
+ * A partition without a row has nothing to lock: there the generation in
+ * datavault.subscription is checked, under a lock that a claim waits for.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "port/pg_crc32c.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "actas.h"
+#include "apply.h"
+#include "offset.h"
+
+typedef struct Entry
+{
+	DvPosition	now;			/* committed */
+	int64		seq;			/* committed; 0 = no row yet */
+	DvPosition	next;			/* in this transaction */
+	bool		moved;
+} Entry;
+
+struct DvOffsets
+{
+	MemoryContext context;
+	int32		subscription;
+	int64		generation;
+	int			n;
+	int			room;
+	Entry	   *entries;
+	int			last;			/* found last: messages come in stretches */
+	DvPosition *list;
+};
+
+uint32
+dv_offsets_crc(DvSlice value)
+{
+	pg_crc32c	crc;
+
+	INIT_CRC32C(crc);
+	if (value.data)
+		COMP_CRC32C(crc, value.data, value.len);
+	FIN_CRC32C(crc);
+	return crc;
+}
+
+int64
+dv_offsets_generation(const DvOffsets *offsets)
+{
+	return offsets->generation;
+}
+
+static bool
+is_entry(const Entry *entry, const char *topic, int32 partition)
+{
+	return entry->now.partition == partition && strcmp(entry->now.topic, topic) == 0;
+}
+
+/* The entry of a partition, made if it is new. */
+static Entry *
+find_entry(DvOffsets *offsets, const char *topic, int32 partition)
+{
+	Entry	   *entry;
+
+	if (offsets->last < offsets->n &&
+		is_entry(&offsets->entries[offsets->last], topic, partition))
+		return &offsets->entries[offsets->last];
+	for (int i = 0; i < offsets->n; i++)
+		if (is_entry(&offsets->entries[i], topic, partition))
+		{
+			offsets->last = i;
+			return &offsets->entries[i];
+		}
+	if (offsets->n == offsets->room)
+	{
+		offsets->room *= 2;
+		offsets->entries = repalloc(offsets->entries, offsets->room * sizeof(Entry));
+	}
+	offsets->last = offsets->n++;
+	entry = &offsets->entries[offsets->last];
+	memset(entry, 0, sizeof(*entry));
+	entry->now.topic = MemoryContextStrdup(offsets->context, topic);
+	entry->now.partition = partition;
+	entry->now.next_offset = entry->now.last_offset = entry->now.last_timestamp = -1;
+	return entry;
+}
+
+static int64
+spi_int64(int row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+									  column, &isnull);
+
+	return isnull ? -1 : DatumGetInt64(value);
+}
+
+static void
+load_claimed(DvOffsets *offsets)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *topic = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+		Entry	   *entry = find_entry(offsets, topic, (int32) spi_int64(i, 2));
+
+		entry->seq = spi_int64(i, 3);
+		entry->now.next_offset = spi_int64(i, 4);
+		entry->now.last_offset = spi_int64(i, 5);
+		entry->now.last_timestamp = spi_int64(i, 6);
+		entry->now.last_crc = (uint32) spi_int64(i, 7);
+	}
+}
+
+/* Raise the generation; the row lock keeps other claims out until commit. */
+static void
+raise_generation(DvOffsets *offsets)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(offsets->subscription)};
+
+	SPI_execute_with_args("UPDATE datavault.subscription SET generation = generation + 1"
+						  " WHERE id = $1 RETURNING generation",
+						  1, types, values, NULL, false, 0);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("subscription %d does not exist", offsets->subscription)));
+	offsets->generation = spi_int64(0, 1);
+}
+
+DvOffsets *
+dv_offsets_claim(int32 subscription, MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "datavault offsets",
+												  ALLOCSET_DEFAULT_SIZES);
+	DvOffsets  *offsets = MemoryContextAllocZero(context, sizeof(DvOffsets));
+	Oid			types[2] = {INT4OID, INT8OID};
+	Datum		values[2];
+	DvActAs		saved;
+
+	offsets->context = context;
+	offsets->subscription = subscription;
+	offsets->room = 16;
+	offsets->entries = MemoryContextAllocZero(context, offsets->room * sizeof(Entry));
+	dv_act_as_extension(&saved);
+	raise_generation(offsets);
+	values[0] = Int32GetDatum(subscription);
+	values[1] = Int64GetDatum(offsets->generation);
+	SPI_execute_with_args("INSERT INTO datavault.offset AS o (subscription_id, topic, partition, seq,"
+						  " generation, next_offset, last_offset, last_timestamp, last_crc)"
+						  " SELECT DISTINCT ON (topic, partition) subscription_id, topic, partition,"
+						  " seq + 1, $2, next_offset, last_offset, last_timestamp, last_crc"
+						  " FROM datavault.offset WHERE subscription_id = $1"
+						  " ORDER BY topic, partition, seq DESC"
+						  " RETURNING topic, partition::bigint, seq, next_offset,"
+						  " last_offset, last_timestamp, last_crc",
+						  2, types, values, NULL, false, 0);
+	load_claimed(offsets);
+	dv_act_as_end(&saved);
+	return offsets;
+}
+
+/* Advance ----------------------------------------------------------------- */
+
+/* The moved entries as parameters of the statements below. */
+typedef struct Moves
+{
+	int			n;
+	int			nnew;			/* without a row */
+	Datum		values[9];		/* subscription, generation, then arrays */
+} Moves;
+
+#define MOVES_FROM "unnest($3, $4, $5, $6, $7, $8, $9)" \
+	" AS m(topic, partition, seq, next_offset, last_offset, last_timestamp, last_crc)"
+
+static const Oid move_types[9] = {
+	INT4OID, INT8OID, TEXTARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+	INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID
+};
+
+static void
+collect_moves(DvOffsets *offsets, Moves *moves)
+{
+	Datum	   *cells[7];
+	static const Oid types[7] = {TEXTOID, INT4OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID};
+
+	memset(moves, 0, sizeof(*moves));
+	for (int c = 0; c < 7; c++)
+		cells[c] = palloc(sizeof(Datum) * Max(offsets->n, 1));
+	for (int i = 0; i < offsets->n; i++)
+	{
+		Entry	   *entry = &offsets->entries[i];
+		int			k = moves->n;
+
+		if (!entry->moved)
+			continue;
+		cells[0][k] = CStringGetTextDatum(entry->now.topic);
+		cells[1][k] = Int32GetDatum(entry->now.partition);
+		cells[2][k] = Int64GetDatum(entry->seq + 1);
+		cells[3][k] = Int64GetDatum(entry->next.next_offset);
+		cells[4][k] = Int64GetDatum(entry->next.last_offset);
+		cells[5][k] = Int64GetDatum(entry->next.last_timestamp);
+		cells[6][k] = Int64GetDatum((int64) entry->next.last_crc);
+		moves->nnew += entry->seq == 0;
+		moves->n++;
+	}
+	moves->values[0] = Int32GetDatum(offsets->subscription);
+	moves->values[1] = Int64GetDatum(offsets->generation);
+	for (int c = 0; c < 7; c++)
+		moves->values[2 + c] = PointerGetDatum(
+			construct_array(cells[c], moves->n, types[c], types[c] == TEXTOID ? -1 :
+							types[c] == INT4OID ? 4 : 8, types[c] != TEXTOID,
+							types[c] == TEXTOID || types[c] == INT4OID ? TYPALIGN_INT : TYPALIGN_DOUBLE));
+}
+
+static uint64
+run(const char *command, Moves *moves)
+{
+	SPI_execute_with_args(command, 9, (Oid *) move_types, moves->values, NULL, false, 0);
+	return SPI_processed;
+}
+
+static void
+raise_fenced(const DvOffsets *offsets)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DV_FENCED),
+			 errmsg("another worker has taken over the subscription"),
+			 errdetail("The position in datavault.offset is no longer that of generation %lld.",
+					   (long long) offsets->generation)));
+}
+
+static void
+write_moves(DvOffsets *offsets, Moves *moves)
+{
+	uint64		known = moves->n - moves->nnew;
+
+	if (moves->nnew > 0 &&
+		run("SELECT 1 FROM datavault.subscription WHERE id = $1 AND generation = $2 FOR SHARE",
+			moves) != 1)
+		raise_fenced(offsets);
+	if (known > 0 &&
+		run("SELECT 1 FROM " MOVES_FROM " JOIN datavault.offset o ON o.subscription_id = $1"
+			" AND o.topic = m.topic AND o.partition = m.partition AND o.seq = m.seq - 1"
+			" FOR KEY SHARE OF o", moves) != known)
+		raise_fenced(offsets);
+	if (run("INSERT INTO datavault.offset (subscription_id, topic, partition, seq, generation,"
+			" next_offset, last_offset, last_timestamp, last_crc)"
+			" SELECT $1, topic, partition, seq, $2, next_offset, last_offset, last_timestamp, last_crc"
+			" FROM " MOVES_FROM " ON CONFLICT DO NOTHING", moves) != (uint64) moves->n)
+		raise_fenced(offsets);
+	if (known > 0)
+		run("DELETE FROM datavault.offset o USING " MOVES_FROM " WHERE o.subscription_id = $1"
+			" AND o.topic = m.topic AND o.partition = m.partition AND o.seq <= m.seq - 2", moves);
+}
+
+void
+dv_offsets_advance(DvOffsets *offsets, const DvMessage *messages, int n)
+{
+	Moves		moves;
+	DvActAs		saved;
+
+	for (int i = 0; i < n; i++)
+	{
+		const DvMessage *message = &messages[i];
+		Entry	   *entry;
+
+		/* only the last of a stretch counts */
+		if (i + 1 < n && messages[i + 1].partition == message->partition &&
+			messages[i + 1].topic == message->topic)
+			continue;
+		entry = find_entry(offsets, message->topic, message->partition);
+		entry->next = entry->now;
+		entry->next.next_offset = message->offset + 1;
+		entry->next.last_offset = message->offset;
+		entry->next.last_timestamp = message->timestamp_ms;
+		entry->next.last_crc = dv_offsets_crc(message->value);
+		entry->moved = true;
+	}
+	if (n == 0)
+		return;
+	dv_act_as_extension(&saved);
+	collect_moves(offsets, &moves);
+	write_moves(offsets, &moves);
+	dv_act_as_end(&saved);
+}
+
+void
+dv_offsets_committed(DvOffsets *offsets)
+{
+	for (int i = 0; i < offsets->n; i++)
+	{
+		Entry	   *entry = &offsets->entries[i];
+
+		if (!entry->moved)
+			continue;
+		entry->now = entry->next;
+		entry->seq++;
+		entry->moved = false;
+	}
+}
+
+void
+dv_offsets_aborted(DvOffsets *offsets)
+{
+	for (int i = 0; i < offsets->n; i++)
+		offsets->entries[i].moved = false;
+}
+
+int
+dv_offsets_list(DvOffsets *offsets, const DvPosition **positions)
+{
+	int			n = 0;
+
+	if (offsets->list)
+		pfree(offsets->list);
+	offsets->list = MemoryContextAlloc(offsets->context, sizeof(DvPosition) * (offsets->n + 1));
+	for (int i = 0; i < offsets->n; i++)
+		if (offsets->entries[i].now.next_offset >= 0)
+			offsets->list[n++] = offsets->entries[i].now;
+	*positions = offsets->list;
+	return n;
+}

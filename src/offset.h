@@ -1,0 +1,49 @@
+/*
+ * offset.h
+ *		Where a subscription stands: positions of its partitions, kept in
+ *		datavault.offset and moved in the transaction that writes the rows.
+ *
+ * A position moves by compare-and-set: the row read last must still be there
+ * (locked), and the next number must be free.  Otherwise somebody else has
+ * taken the partition: ERRCODE_DV_FENCED.  Rows are appended and pruned, never
+ * updated, so an old snapshot costs nothing.
+ *
+ * Needs an open SPI connection and a snapshot, but for the last three.
+ */
+#ifndef DV_OFFSET_H
+#define DV_OFFSET_H
+
+#include "postgres.h"
+
+#include "record.h"
+
+typedef struct DvOffsets DvOffsets;
+
+typedef struct DvPosition
+{
+	const char *topic;
+	int32		partition;
+	int64		next_offset;
+	int64		last_offset;	/* −1 = none */
+	int64		last_timestamp;
+	uint32		last_crc;		/* CRC-32C of the value */
+} DvPosition;
+
+/*
+ * Take over all partitions of the subscription, fencing whoever had them; in a
+ * child of `parent`.  Takes effect with the caller's commit.
+ */
+extern DvOffsets *dv_offsets_claim(int32 subscription, MemoryContext parent);
+extern int64 dv_offsets_generation(const DvOffsets *offsets);
+
+/* Move past messages[0..n-1]; one INSERT, one DELETE. */
+extern void dv_offsets_advance(DvOffsets *offsets, const DvMessage *messages, int n);
+
+extern void dv_offsets_committed(DvOffsets *offsets);
+extern void dv_offsets_aborted(DvOffsets *offsets);
+
+/* Known positions, as committed; valid until the next advance. */
+extern int	dv_offsets_list(DvOffsets *offsets, const DvPosition **positions);
+extern uint32 dv_offsets_crc(DvSlice value);
+
+#endif							/* DV_OFFSET_H */

@@ -1,0 +1,343 @@
+/*
+ * sql_subscription.c
+ *		SQL functions that make, change and drop subscriptions.
+ *
+ * The tables belong to the extension's owner; these functions check what the
+ * caller may do and then write as that role.  Workers hear of it at commit.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "actas.h"
+#include "model.h"
+#include "state.h"
+
+PG_FUNCTION_INFO_V1(dv_create_subscription);
+PG_FUNCTION_INFO_V1(dv_alter_subscription);
+PG_FUNCTION_INFO_V1(dv_enable_subscription);
+PG_FUNCTION_INFO_V1(dv_disable_subscription);
+PG_FUNCTION_INFO_V1(dv_drop_subscription);
+
+static bool changed = false;	/* in this transaction */
+
+/* Tell the launcher and the workers, now that it can be seen. */
+static void
+on_xact(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT && changed)
+	{
+		dv_state_request_reload(MyDatabaseId, 0);
+		dv_state_request_scan(MyDatabaseId);
+	}
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+		changed = false;
+}
+
+static void
+note_change(void)
+{
+	static bool registered = false;
+
+	if (!dv_state_available())
+		return;
+	if (!registered)
+		RegisterXactCallback(on_xact, NULL);
+	registered = true;
+	changed = true;
+}
+
+static void
+warn_without_workers(void)
+{
+	if (!dv_state_available())
+		ereport(WARNING,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("no worker will run: datavault is not preloaded"),
+				 errhint("Add datavault to shared_preload_libraries and restart the server.")));
+}
+
+/* Options ----------------------------------------------------------------- */
+
+static const struct
+{
+	const char *name;			/* also the column */
+	const char *type;
+	bool		create;			/* also in create_subscription() */
+}			options[] =
+{
+	{"on_error", "text", true},
+	{"batch_rows", "integer", true},
+	{"batch_bytes", "bigint", true},
+	{"max_rejects_in_row", "integer", true},
+	{"synchronous_commit", "boolean", true},
+	{"parent_max_age", "interval", true},
+	{"server", "text", false},
+	{"model", "text", false},
+	{"topics", "text[]", false},
+	{"name", "text", false},
+	{"owner", "text", false},
+};
+
+static void
+check_server(const char *name, Oid role)
+{
+	ForeignServer *server = GetForeignServerByName(name, false);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
+	AclResult	acl;
+
+	if (strcmp(wrapper->fdwname, "datavault_kafka") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is not of datavault_kafka", name),
+				 errhint("Use CREATE SERVER … FOREIGN DATA WRAPPER datavault_kafka.")));
+	acl = pg_foreign_server_aclcheck(server->serverid, role, ACL_USAGE);
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_FOREIGN_SERVER, name);
+}
+
+static void
+raise_unknown_option(const char *name, bool create)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < (int) lengthof(options); i++)
+		if (options[i].create || !create)
+			appendStringInfo(&names, "%s%s", i ? ", " : "", options[i].name);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown option \"%s\" of a subscription", name),
+			 errhint("Options are %s.", names.data)));
+}
+
+/* Run as the extension's owner; returns the number of rows. */
+static uint64
+run(const char *command, int n, Oid *types, Datum *values)
+{
+	DvActAs		saved;
+
+	dv_act_as_extension(&saved);
+	SPI_execute_with_args(command, n, types, values, NULL, false, 0);
+	dv_act_as_end(&saved);
+	return SPI_processed;
+}
+
+/* A new owner: the caller must be that role, too. */
+static char *
+owner_value(const char *role)
+{
+	Oid			owner = get_role_oid(role, false);
+
+	check_is_member_of_role(GetUserId(), owner);
+	return psprintf("%u", owner);
+}
+
+static void
+set_option(int32 id, const char *name, char *value, bool create)
+{
+	Oid			types[2] = {INT4OID, TEXTOID};
+	Datum		values[2];
+	char	   *type = NULL;
+
+	for (int i = 0; i < (int) lengthof(options); i++)
+		if (strcmp(options[i].name, name) == 0 && (options[i].create || !create))
+			type = pstrdup(options[i].type);
+	if (type == NULL)
+		raise_unknown_option(name, create);
+	if (value == NULL && strcmp(name, "parent_max_age") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("option \"%s\" of a subscription cannot be null", name)));
+	if (strcmp(name, "server") == 0)
+		check_server(value, GetUserId());
+	if (strcmp(name, "owner") == 0)
+	{
+		value = owner_value(value);
+		type = "oid";
+	}
+	values[0] = Int32GetDatum(id);
+	values[1] = value ? CStringGetTextDatum(value) : (Datum) 0;
+	if (value)
+		run(psprintf("UPDATE datavault.subscription SET %s = $2::%s WHERE id = $1",
+					 quote_identifier(name), type), 2, types, values);
+	else
+		run("UPDATE datavault.subscription SET parent_max_age = NULL WHERE id = $1",
+			1, types, values);
+}
+
+static void
+set_options(int32 id, Jsonb *document, bool create)
+{
+	Oid			types[1] = {JSONBOID};
+	Datum		values[1] = {JsonbPGetDatum(document)};
+	SPITupleTable *table;
+	uint64		n;
+
+	if (!JB_ROOT_IS_OBJECT(document))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options of a subscription must be a JSON object"),
+				 errhint("For example {\"on_error\": \"stop\"}.")));
+	SPI_execute_with_args("SELECT key, CASE WHEN pg_catalog.jsonb_typeof(value) = 'array'"
+						  " THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(value))::pg_catalog.text"
+						  " ELSE value OPERATOR(pg_catalog.#>>) '{}' END"
+						  " FROM pg_catalog.jsonb_each($1)", 1, types, values, NULL, true, 0);
+	table = SPI_tuptable;
+	n = SPI_processed;
+	for (uint64 i = 0; i < n; i++)
+		set_option(id, SPI_getvalue(table->vals[i], table->tupdesc, 1),
+				   SPI_getvalue(table->vals[i], table->tupdesc, 2), create);
+}
+
+/* Finding ----------------------------------------------------------------- */
+
+/* The subscription of that name, which the caller must own. */
+static int32
+own_subscription(text *name)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {PointerGetDatum(name)};
+	bool		isnull;
+	Oid			owner;
+	int32		id;
+
+	if (run("SELECT id, owner FROM datavault.subscription WHERE name = $1 FOR UPDATE",
+			1, types, values) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("subscription \"%s\" does not exist", text_to_cstring(name)),
+				 errhint("See datavault.stat_subscription.")));
+	id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	owner = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of subscription \"%s\"", text_to_cstring(name))));
+	return id;
+}
+
+static void
+check_topics(ArrayType *topics)
+{
+	if (ARR_NDIM(topics) != 1 || array_contains_nulls(topics))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a subscription needs a list of topics"),
+				 errhint("For example '{bank.public.*}'; * stands for any characters.")));
+}
+
+/* Functions --------------------------------------------------------------- */
+
+Datum
+dv_create_subscription(PG_FUNCTION_ARGS)
+{
+	Oid			types[8] = {TEXTOID, OIDOID, TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTOID, OIDOID};
+	Datum		values[8];
+	char		system[32];
+	bool		isnull;
+	int32		id;
+	char	   *model = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	DvActAs		saved;
+
+	SPI_connect();
+	check_server(text_to_cstring(PG_GETARG_TEXT_PP(1)), GetUserId());
+	check_topics(PG_GETARG_ARRAYTYPE_P(3));
+	dv_act_as_extension(&saved);
+	(void) dv_model_load(model, CurrentMemoryContext);
+	dv_act_as_end(&saved);
+	snprintf(system, sizeof(system), UINT64_FORMAT, GetSystemIdentifier());
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = ObjectIdGetDatum(GetUserId());
+	values[2] = PG_GETARG_DATUM(1);
+	values[3] = PG_GETARG_DATUM(2);
+	values[4] = PG_GETARG_DATUM(3);
+	values[5] = PG_GETARG_DATUM(5);
+	values[6] = CStringGetTextDatum(system);
+	values[7] = ObjectIdGetDatum(MyDatabaseId);
+	if (run("INSERT INTO datavault.subscription (name, owner, server, model, topics, enabled,"
+			" system_identifier, database) VALUES ($1, $2, $3, $4, $5, $6, $7::numeric, $8)"
+			" ON CONFLICT (name) DO NOTHING RETURNING id", 8, types, values) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("subscription \"%s\" already exists",
+						text_to_cstring(PG_GETARG_TEXT_PP(0)))));
+	id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	set_options(id, PG_GETARG_JSONB_P(4), true);
+	SPI_finish();
+	note_change();
+	if (PG_GETARG_BOOL(5))
+		warn_without_workers();
+	PG_RETURN_INT32(id);
+}
+
+Datum
+dv_alter_subscription(PG_FUNCTION_ARGS)
+{
+	SPI_connect();
+	set_options(own_subscription(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1), false);
+	SPI_finish();
+	note_change();
+	PG_RETURN_VOID();
+}
+
+/* Also adopts a subscription that came with a restored or copied database. */
+Datum
+dv_enable_subscription(PG_FUNCTION_ARGS)
+{
+	Oid			types[3] = {INT4OID, TEXTOID, OIDOID};
+	Datum		values[3];
+	char		system[32];
+
+	SPI_connect();
+	snprintf(system, sizeof(system), UINT64_FORMAT, GetSystemIdentifier());
+	values[0] = Int32GetDatum(own_subscription(PG_GETARG_TEXT_PP(0)));
+	values[1] = CStringGetTextDatum(system);
+	values[2] = ObjectIdGetDatum(MyDatabaseId);
+	run("UPDATE datavault.subscription SET enabled = true, state = NULL, state_message = NULL,"
+		" system_identifier = $2::numeric, database = $3 WHERE id = $1", 3, types, values);
+	SPI_finish();
+	note_change();
+	warn_without_workers();
+	PG_RETURN_VOID();
+}
+
+Datum
+dv_disable_subscription(PG_FUNCTION_ARGS)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1];
+
+	SPI_connect();
+	values[0] = Int32GetDatum(own_subscription(PG_GETARG_TEXT_PP(0)));
+	run("UPDATE datavault.subscription SET enabled = false, state = NULL, state_message = NULL"
+		" WHERE id = $1", 1, types, values);
+	SPI_finish();
+	note_change();
+	PG_RETURN_VOID();
+}
+
+Datum
+dv_drop_subscription(PG_FUNCTION_ARGS)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1];
+
+	SPI_connect();
+	values[0] = Int32GetDatum(own_subscription(PG_GETARG_TEXT_PP(0)));
+	run("DELETE FROM datavault.subscription WHERE id = $1", 1, types, values);
+	SPI_finish();
+	note_change();
+	PG_RETURN_VOID();
+}
