@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/uuid.h"
 
+#include "actas.h"
 #include "batch.h"
 
 static const char *const reason_names[] = {
@@ -363,8 +364,8 @@ delete_taken(DvBatch *batch)
 		run("DELETE FROM datavault.held WHERE id = ANY ($1)", &c, 1);
 }
 
-void
-dv_held_store(DvBatch *batch)
+static void
+store_held(DvBatch *batch)
 {
 	int			nheld = 0;
 	int			nwaits = 0;
@@ -435,8 +436,8 @@ read_item(DvItem *item, DvMessage *m, HeapTuple tuple, TupleDesc desc)
 }
 
 /* Held messages whose turn it is, oldest position of each row first. */
-DvItem *
-dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n)
+static DvItem *
+take_held(DvPlan *plan, MemoryContext context, int limit, int *n)
 {
 	char		sql[512];
 	DvItem	   *items = NULL;
@@ -463,8 +464,8 @@ dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n)
 }
 
 /* Make them ours, under the model's exclusive lock: others may have been quicker. */
-void
-dv_held_claim(DvBatch *batch)
+static void
+claim_held(DvBatch *batch)
 {
 	Column		c = column_make(INT8OID, batch->nitems);
 
@@ -495,8 +496,8 @@ dv_held_claim(DvBatch *batch)
 /* ---- primary-key changes ---- */
 
 /* The d half leaves word of the row it ends, for the c half. */
-void
-dv_held_mark(DvBatch *batch, const DvItem *item)
+static void
+put_mark(DvBatch *batch, const DvItem *item)
 {
 	Oid			types[7] = {INT4OID, TEXTOID, UUIDOID, INT8OID, UUIDOID, UUIDOID, dv_plan_pos_type(batch->plan)};
 	const DvRowEntry *row = item->row;
@@ -523,8 +524,8 @@ dv_held_mark(DvBatch *batch, const DvItem *item)
 }
 
 /* The key that an end ended has become known after the end. */
-void
-dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end)
+static void
+complete_mark(DvBatch *batch, const DvRowEntry *row, const DvVersion *end)
 {
 	Oid			types[4] = {INT4OID, UUIDOID, UUIDOID, dv_plan_pos_type(batch->plan)};
 	Datum		args[4];
@@ -540,8 +541,8 @@ dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end)
 }
 
 /* What the d half left; false if it has not come yet. */
-bool
-dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey *old_own,
+static bool
+find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey *old_own,
 				  DvPos *old_pos)
 {
 	Oid			types[4] = {INT4OID, TEXTOID, UUIDOID, INT8OID};
@@ -569,4 +570,75 @@ dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey
 	*old_pos = *DatumGetDvPosP(d);
 	SPI_freetuptable(SPI_tuptable);
 	return true;
+}
+
+/*
+ * ---- entry points ----
+ *
+ * The tables belong to the extension's owner; a subscription's owner has no
+ * rights there.  An error undoes the change of role with its transaction.
+ */
+void
+dv_held_store(DvBatch *batch)
+{
+	DvActAs		saved;
+
+	dv_act_as_extension(&saved);
+	store_held(batch);
+	dv_act_as_end(&saved);
+}
+
+DvItem *
+dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n)
+{
+	DvActAs		saved;
+	DvItem	   *items;
+
+	dv_act_as_extension(&saved);
+	items = take_held(plan, context, limit, n);
+	dv_act_as_end(&saved);
+	return items;
+}
+
+void
+dv_held_claim(DvBatch *batch)
+{
+	DvActAs		saved;
+
+	dv_act_as_extension(&saved);
+	claim_held(batch);
+	dv_act_as_end(&saved);
+}
+
+void
+dv_held_mark(DvBatch *batch, const DvItem *item)
+{
+	DvActAs		saved;
+
+	dv_act_as_extension(&saved);
+	put_mark(batch, item);
+	dv_act_as_end(&saved);
+}
+
+void
+dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end)
+{
+	DvActAs		saved;
+
+	dv_act_as_extension(&saved);
+	complete_mark(batch, row, end);
+	dv_act_as_end(&saved);
+}
+
+bool
+dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey *old_own,
+				  DvPos *old_pos)
+{
+	DvActAs		saved;
+	bool		found;
+
+	dv_act_as_extension(&saved);
+	found = find_mark(batch, item, old_row, old_own, old_pos);
+	dv_act_as_end(&saved);
+	return found;
 }

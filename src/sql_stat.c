@@ -24,7 +24,6 @@
 PG_FUNCTION_INFO_V1(dv_worker_stat);
 PG_FUNCTION_INFO_V1(dv_partition_stat);
 PG_FUNCTION_INFO_V1(dv_entity_stat);
-PG_FUNCTION_INFO_V1(dv_held_count);
 
 #define UNIX_TO_POSTGRES_US \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY)
@@ -145,32 +144,4 @@ Datum
 dv_entity_stat(PG_FUNCTION_ARGS)
 {
 	return put_slots(fcinfo, put_entities);
-}
-
-/* How many messages of a model are held, rejected ones or the others. */
-Datum
-dv_held_count(PG_FUNCTION_ARGS)
-{
-	Oid			types[2] = {TEXTOID, BOOLOID};
-	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
-	bool		isnull = true;
-	int64		count = 0;
-	DvActAs		saved;
-
-	SPI_connect();
-	dv_act_as_extension(&saved);
-	SPI_execute("SELECT WHERE pg_catalog.to_regclass('datavault.held') IS NOT NULL", true, 0);
-	if (SPI_processed == 1)
-	{
-		SPI_execute_with_args("SELECT pg_catalog.count(*) FROM datavault.held"
-							  " WHERE model = $1 AND (reason = 'rejected') = $2",
-							  2, types, values, NULL, true, 0);
-		count = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-											1, &isnull));
-	}
-	dv_act_as_end(&saved);
-	SPI_finish();
-	if (isnull)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(count);
 }

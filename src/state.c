@@ -496,7 +496,7 @@ publish_entities(DvSlot *slot, const DvApplier *applier, const DvApplyStats *sta
 	{
 		if (i >= slot->nentities)
 			strlcpy(slot->entities[i].name, dv_applier_entity_name(applier, i), NAMEDATALEN);
-		slot->entities[i].rows = stats->entity_rows[i];
+		slot->entities[i].rows = dv_applier_entity_rows(applier, i);
 	}
 	slot->nentities = n;
 }
@@ -510,7 +510,6 @@ dv_state_publish(const DvApplier *applier, uint64 batch_rows)
 
 	LWLockAcquire(slot_lock(my_slot), LW_EXCLUSIVE);
 	slot->stats = *stats;
-	slot->stats.entity_rows = NULL;
 	publish_entities(slot, applier, stats);
 	if (batch_rows > 0)
 	{

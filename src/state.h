@@ -65,7 +65,7 @@ typedef struct DvSlotView
 	TimestampTz last_batch;
 	uint64		batch_rows;		/* messages of the last batch */
 	double		rate;			/* messages/s over the last interval */
-	DvApplyStats stats;			/* entity_rows is NULL here */
+	DvApplyStats stats;
 	int			npartitions;
 	DvPartitionStat *partitions;
 	int			nentities;

@@ -22,10 +22,6 @@ CREATE FUNCTION datavault.entity_stat(OUT subscription_id integer, OUT entity te
     AS 'MODULE_PATHNAME', 'dv_entity_stat' LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION datavault.entity_stat() IS 'rows that running workers inserted, from shared memory';
 
-CREATE FUNCTION datavault.held_count(model text, rejected boolean) RETURNS bigint
-    AS 'MODULE_PATHNAME', 'dv_held_count' LANGUAGE C STABLE STRICT;
-COMMENT ON FUNCTION datavault.held_count(text, boolean) IS 'messages of a model held back: rejected ones, or those that wait';
-
 CREATE VIEW datavault.stat_partition WITH (security_barrier) AS
 SELECT s.name AS subscription, coalesce(p.topic, o.topic) AS topic,
        coalesce(p.partition, o.partition) AS partition,
@@ -60,8 +56,10 @@ SELECT s.name, s.model,
        CASE WHEN s.state IS NOT NULL THEN s.state_message ELSE w.message END AS message,
        w.pid, w.since, w.started_at, w.starts,
        w.messages, w.row_events AS rows, w.rate, w.skipped, w.unmapped, w.repeated, w.unchanged,
-       datavault.held_count(s.model, true) AS rejects,
-       datavault.held_count(s.model, false) AS parked,
+       (SELECT count(*) FROM datavault.held h JOIN datavault.model m USING (model_id)
+         WHERE m.name = s.model AND h.reason = 'rejected') AS rejects,
+       (SELECT count(*) FROM datavault.held h JOIN datavault.model m USING (model_id)
+         WHERE m.name = s.model AND h.reason <> 'rejected') AS parked,
        w.newest_source_time,
        p.lag, w.batches, w.last_batch, w.last_batch_messages
 FROM datavault.subscription s
