@@ -58,6 +58,7 @@ typedef struct DvVersion
 	TimestampTz applied;
 	DvMaybeKey	own;
 	DvMaybeKey	origin;
+	bool		origin_settled; /* was unknown, and has become known in this batch */
 	DvMaybeKey *links;			/* per state of the source: link keys, or diffs */
 	struct DvItem *item;		/* the event of this batch, or NULL */
 } DvVersion;
@@ -71,7 +72,7 @@ typedef struct DvRowEntry
 	bool		touched;		/* has to be written */
 	bool		woken;			/* what waits for it is ready */
 	bool		anchor_settled; /* the anchor was unknown and now is not */
-	struct DvVersion *origin_settled;	/* its origin was unknown and now is not */
+	bool		origin_settled;	/* … the origin of a version */
 	DvMaybeKey	anchor;			/* known and not present: none yet */
 	int			nversions;
 	int			maxversions;

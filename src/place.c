@@ -510,16 +510,16 @@ place_keys(DvBatch *batch, DvItem *item, const DvVersion *p)
 }
 
 static void
-place_same_as(DvBatch *batch, DvItem *item, int i, DvPlanLoad *pl)
+place_same_as(DvBatch *batch, DvItem *item, int i, DvPlanLoad *pl, bool force)
 {
 	DvRowEntry *row = item->row;
 
 	if (row->anchor_settled)
 		return;
 	if (!is_placed(batch, row, item->version, pl, SERIES_PLAIN))
-		place_load(batch, item, row, i, pl, SERIES_PLAIN, false, true);
-	if (row->origin_settled == NULL && !is_placed(batch, row, item->version, pl, SERIES_ORIGIN))
-		place_load(batch, item, row, i, pl, SERIES_ORIGIN, false, true);
+		place_load(batch, item, row, i, pl, SERIES_PLAIN, force, true);
+	if (!row->origin_settled && !is_placed(batch, row, item->version, pl, SERIES_ORIGIN))
+		place_load(batch, item, row, i, pl, SERIES_ORIGIN, force, true);
 }
 
 static void
@@ -534,7 +534,7 @@ place_satellites(DvBatch *batch, DvItem *item, int i, bool force)
 		if (pl->load->kind != DV_LOAD_SATELLITE)
 			continue;
 		if (l == ps->same_as)
-			place_same_as(batch, item, i, pl);
+			place_same_as(batch, item, i, pl, force);
 		else if (!is_placed(batch, item->row, item->version, pl, SERIES_PLAIN))
 			place_load(batch, item, item->row, i, pl, SERIES_PLAIN, force, true);
 	}
@@ -654,42 +654,55 @@ place_anchor(DvBatch *batch, DvItem *item)
 {
 	DvPlanSource *ps = &batch->plan->sources[item->source];
 	DvRowEntry *row = item->row;
+	bool		force;
 
 	if (!row->anchor_settled || ps->same_as < 0)
 		return;
 	row->anchor_settled = false;
+	force = dv_row_is_pending(batch, row);
 	for (int i = 0; i < row->nversions; i++)
 	{
-		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_PLAIN, false, false);
-		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_ORIGIN, false, false);
+		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_PLAIN, force, false);
+		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_ORIGIN, force, false);
 	}
 }
 
-/* An origin that was unknown until now: handed on to the versions that inherit it. */
+/* Hand an origin on to the versions that inherit it, and place them all. */
 static void
-place_origin(DvBatch *batch, DvItem *item)
+hand_on_origin(DvBatch *batch, DvItem *item, int from)
 {
 	DvPlanSource *ps = &batch->plan->sources[item->source];
 	DvRowEntry *row = item->row;
-	int			from;
 	int			i;
 
-	if (row->origin_settled == NULL)
-		return;
-	from = version_index(row, row->origin_settled);
-	row->origin_settled = NULL;
 	for (i = from + 1; i < row->nversions; i++)
 	{
 		DvVersion  *v = row->versions[i];
 
 		/* one that knows its own was told so elsewhere; or inherits it right now */
-		if (v->kind == 'e' || (v->origin.known && (v->item == NULL || v->item->has_other)))
+		if (v->kind == 'e' || v->origin_settled ||
+			(v->origin.known && (v->item == NULL || v->item->has_other)))
 			break;
 		v->origin = row->versions[from]->origin;
 		v->dirty = true;
 	}
 	for (int j = from; j <= i && j < row->nversions; j++)
-		place_load(batch, item, row, j, &ps->loads[ps->same_as], SERIES_ORIGIN, false, false);
+		place_load(batch, item, row, j, &ps->loads[ps->same_as], SERIES_ORIGIN,
+				   dv_row_is_pending(batch, row), false);
+}
+
+/* Origins that were unknown until now. */
+static void
+place_origins(DvBatch *batch, DvItem *item)
+{
+	DvRowEntry *row = item->row;
+
+	if (!row->origin_settled)
+		return;
+	row->origin_settled = false;
+	for (int i = 0; i < row->nversions; i++)
+		if (row->versions[i]->origin_settled)
+			hand_on_origin(batch, item, i);
 }
 
 void
@@ -715,7 +728,7 @@ dv_place(DvBatch *batch)
 		{
 			batch->current = item;
 			place_anchor(batch, item);
-			place_origin(batch, item);
+			place_origins(batch, item);
 		}
 	}
 	batch->current = NULL;
