@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 CREATE SCHEMA tap;
 CREATE EXTENSION pgtap SCHEMA tap;
 SET LOCAL search_path = tap, pg_catalog;
-SELECT plan(26);
+SELECT plan(27);
 
 SELECT unalike(current_setting('shared_preload_libraries'), '%datavault%', 'the library is not preloaded');
 CREATE EXTENSION datavault;
@@ -72,6 +72,11 @@ SELECT set_config('tap.rows', (SELECT count(*)::text FROM datavault.stat_subscri
 RESET ROLE;
 SELECT is(nullif(current_setting('tap.denied'), ''), NULL, 'a stranger can touch no table');
 SELECT is(current_setting('tap.rows'), '0', 'a stranger can look at the statistics, which are empty');
+
+-- Dumps: every table with its rows, every sequence with its value.
+SELECT is_empty($$SELECT c.relname FROM member_relation AS c WHERE c.relkind IN ('r', 'S')
+    AND NOT c.oid = ANY ((SELECT extconfig FROM pg_extension WHERE extname = 'datavault')::oid[])$$,
+    'pg_dump takes every table and sequence along');
 
 -- Functions without the library preloaded.
 SELECT is(datavault.hash_key('C1'::text), datavault.hash_key('C1'::varchar), 'hash_key() works, whatever the text''s type');
