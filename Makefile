@@ -9,6 +9,21 @@
 # PG_CONFIG chooses the server; the targets that start servers use a private
 # copy of it under var/, so nothing is installed outside the tree but packages.
 
+# PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
+# not about building goes without it.
+ifneq ($(filter check lint,$(MAKECMDGOALS)),)
+
+check:
+	stack/install packages
+	test/check
+
+lint:
+	.ci/lint
+
+.PHONY: check lint
+
+else
+
 MODULE_big = datavault
 EXTENSION = datavault
 DATA_built = sql/datavault--0.1.sql
@@ -36,3 +51,5 @@ sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
 	cat $^ > $@
 
 $(OBJS): $(wildcard src/*.h)
+
+endif

@@ -24,7 +24,11 @@ extern bool dv_json_decode(const DvMessage *message, const DvArena *arena,
 typedef struct DvWireModes
 {
 	enum { DV_DECIMAL_PRECISE, DV_DECIMAL_STRING, DV_DECIMAL_DOUBLE, DV_DECIMAL_UNDECLARED } decimal;
-	enum { DV_TIME_ADAPTIVE, DV_TIME_ADAPTIVE_US, DV_TIME_CONNECT, DV_TIME_ISOSTRING, DV_TIME_UNDECLARED } time;
+	enum
+	{
+		DV_TIME_ADAPTIVE, DV_TIME_ADAPTIVE_US, DV_TIME_CONNECT, DV_TIME_ISOSTRING,
+		DV_TIME_UNDECLARED
+	}			time;
 	enum { DV_BINARY_BYTES, DV_BINARY_BASE64, DV_BINARY_BASE64_URL, DV_BINARY_HEX } binary;
 	DvSlice		placeholder;	/* unavailable.value.placeholder */
 } DvWireModes;

@@ -59,6 +59,7 @@ CREATE INDEX key_mark_old ON datavault.key_mark (old_row);
 COMMENT ON TABLE datavault.key_mark IS 'left by the d half of a primary-key change for its c half';
 
 SELECT pg_catalog.pg_extension_config_dump('datavault.held', '');
+SELECT pg_catalog.pg_extension_config_dump('datavault.held_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('datavault.held_on', '');
 SELECT pg_catalog.pg_extension_config_dump('datavault.held_ready', '');
 SELECT pg_catalog.pg_extension_config_dump('datavault.key_mark', '');

@@ -330,7 +330,6 @@ def history(seed, index, options):
     log = walk.run()
     rng = walk.rng
     partitions = {name: rng.randrange(1, 4) for name in TABLES}
-    out = {}
     split = {}
     together = rng.random() < 0.5  # one restart seen by all partitions, or each its own
     for message in runs(rng, log) if together else log:

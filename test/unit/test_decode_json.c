@@ -183,7 +183,9 @@ test_schema_agrees_with_declaration(void **state)
 		snprintf(file, sizeof(file), "%s.json-schema", scenarios[i]);
 		compare_with_declared(file, &(DvWireModes) {0});
 		snprintf(file, sizeof(file), "%s.decimal-string_time-adaptive-us", scenarios[i]);
-		compare_with_declared(file, &(DvWireModes) {.decimal = DV_DECIMAL_STRING,.time = DV_TIME_ADAPTIVE_US});
+		compare_with_declared(file, &(DvWireModes) {
+			.decimal = DV_DECIMAL_STRING,.time = DV_TIME_ADAPTIVE_US
+		});
 		snprintf(file, sizeof(file), "%s.decimal-string_time-isostring", scenarios[i]);
 		compare_with_declared(file, &(DvWireModes) {.decimal = DV_DECIMAL_STRING,.time = DV_TIME_ISOSTRING});
 		snprintf(file, sizeof(file), "%s.decimal-double_time-connect", scenarios[i]);
