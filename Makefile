@@ -1,7 +1,7 @@
 # datavault: a PostgreSQL extension (PGXS) and the bank around it.
 #
 #   make                 build the extension
-#   make demo            the whole pipeline on real data, left running
+#   make demo            the whole pipeline on real data, left running; demo-stop, demo-clean
 #   make check           every test
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
@@ -36,3 +36,11 @@ sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
 	cat $^ > $@
 
 $(OBJS): $(wildcard src/*.h)
+
+.PHONY: demo demo-stop demo-clean
+demo:
+	demo/run
+demo-stop:
+	demo/stop
+demo-clean:
+	demo/stop clean
