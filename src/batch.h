@@ -53,12 +53,12 @@ typedef struct DvVersion
 	char		kind;			/* 'l' live, 'e' ended, 'p' wholly held */
 	bool		stored;			/* stands in the state table at ctid */
 	bool		dirty;			/* to be written (again) */
-	bool		dropped;		/* differs in nothing from its predecessor */
 	ItemPointerData ctid;
 	int64		seen_lsn;
 	TimestampTz applied;
 	DvMaybeKey	own;
 	DvMaybeKey	origin;
+	bool		origin_settled; /* was unknown, and has become known in this batch */
 	DvMaybeKey *links;			/* per state of the source: link keys, or diffs */
 	struct DvItem *item;		/* the event of this batch, or NULL */
 } DvVersion;
@@ -72,7 +72,7 @@ typedef struct DvRowEntry
 	bool		touched;		/* has to be written */
 	bool		woken;			/* what waits for it is ready */
 	bool		anchor_settled; /* the anchor was unknown and now is not */
-	struct DvVersion *origin_settled;	/* its origin was unknown and now is not */
+	bool		origin_settled;	/* … the origin of a version */
 	DvMaybeKey	anchor;			/* known and not present: none yet */
 	int			nversions;
 	int			maxversions;
@@ -124,8 +124,7 @@ typedef struct DvItem
 	bool		placed;			/* its satellites' rows are made */
 	DvScalar   *scalars;		/* per declared column of the source */
 	bool	   *has_scalar;
-	bool		derive_commit;	/* the commit comes from the row's newest version */
-	uint64		own_commit;		/* sequence[0], or 0 */
+	bool		derive_commit;	/* the commit may come from the row's newest version */
 	DvMaybeKey	column_key;		/* own key that stands in the row itself */
 	Datum	   *key_values;		/* business key of the own hub */
 	DvValues   *values;			/* per load */
@@ -225,7 +224,6 @@ extern DvRowEntry *dv_row_enter(DvBatch *batch, int source, const DvKey *key);
 extern DvRowEntry *dv_row_find(DvBatch *batch, int source, const DvKey *key);
 extern void dv_rows_load(DvBatch *batch);
 extern DvVersion *dv_row_insert(DvBatch *batch, DvRowEntry *row, const DvPos *pos);
-extern void dv_row_forget(DvBatch *batch, DvRowEntry *row, DvVersion *v);
 extern bool dv_row_is_pending(const DvBatch *batch, const DvRowEntry *row);
 extern void dv_rows_store(DvBatch *batch);
 

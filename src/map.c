@@ -257,7 +257,6 @@ event_position(DvItem *item)
 
 	if (stage == DV_STAGE_SNAPSHOT && !e->has_commit)
 		commit = e->lsn;
-	item->own_commit = commit;
 	item->derive_commit = stage == DV_STAGE_STREAM && !e->incremental;
 	if (dv_mutant("lsn_order"))
 	{
@@ -505,15 +504,26 @@ map_constants(DvItem *item, DvPlanSource *ps)
 								   ps->source->name);
 }
 
+/* A streamed event never stands before its row's newest version: it takes its commit. */
+static DvPos
+behind_newest(const DvItem *item, const DvPos *pos, const DvVersion *newest)
+{
+	if (!item->derive_commit || newest == NULL || dv_pos_commit(&newest->pos) <= dv_pos_commit(pos))
+		return *pos;
+	return dv_pos_make(1, dv_pos_commit(&newest->pos), dv_pos_stage(pos), dv_pos_lsn(pos),
+					   dv_pos_half(pos));
+}
+
 /* The version an item stands for, put into its row. */
 static void
 enter_version(DvBatch *batch, DvItem *item, const DvPos *pos)
 {
 	DvRowEntry *row = item->row;
-	DvVersion  *v;
-	int64		seen = row->nversions ? row->versions[row->nversions - 1]->seen_lsn : 0;
+	DvVersion  *newest = row->nversions ? row->versions[row->nversions - 1] : NULL;
+	int64		seen = newest ? newest->seen_lsn : 0;
+	DvPos		place = behind_newest(item, pos, newest);
+	DvVersion  *v = dv_row_insert(batch, row, &place);
 
-	v = dv_row_insert(batch, row, pos);
 	v->item = item;
 	v->dirty = true;
 	v->applied = item->applied;
@@ -568,7 +578,6 @@ reenter_version(DvBatch *batch, DvItem *item, DvPos pos)
 		if (!item->ended && item->column_key.known && !v->own.known)
 			v->own = item->column_key;
 		item->version = v;
-		item->derive_commit = false;
 		row->touched = true;
 		return;
 	}

@@ -482,31 +482,6 @@ is_unchanged(const DvPlanSource *ps, const DvVersion *p, const DvVersion *v)
 	return true;
 }
 
-/* A version that repeats its predecessor goes, also from the state table. */
-static void
-drop_version(DvBatch *batch, DvRowEntry *row, int i)
-{
-	if (row->versions[i]->stored)
-		dv_row_forget(batch, row, row->versions[i]);
-	memmove(&row->versions[i], &row->versions[i + 1],
-			sizeof(DvVersion *) * (row->nversions - i - 1));
-	row->nversions--;
-}
-
-/* A commit that the event did not have comes from the row's newest version. */
-static void
-derive_position(DvItem *item, DvVersion *v, const DvVersion *p)
-{
-	uint64		commit = item->own_commit;
-
-	if (!item->derive_commit)
-		return;
-	if (p && dv_pos_commit(&p->pos) > commit)
-		commit = dv_pos_commit(&p->pos);
-	v->pos = dv_pos_make(1, commit, dv_pos_stage(&v->pos), dv_pos_lsn(&v->pos),
-						 dv_pos_half(&v->pos));
-}
-
 /* Hubs and links of a live version: rows where the predecessor's keys differ. */
 static void
 place_keys(DvBatch *batch, DvItem *item, const DvVersion *p)
@@ -535,16 +510,16 @@ place_keys(DvBatch *batch, DvItem *item, const DvVersion *p)
 }
 
 static void
-place_same_as(DvBatch *batch, DvItem *item, int i, DvPlanLoad *pl)
+place_same_as(DvBatch *batch, DvItem *item, int i, DvPlanLoad *pl, bool force)
 {
 	DvRowEntry *row = item->row;
 
 	if (row->anchor_settled)
 		return;
 	if (!is_placed(batch, row, item->version, pl, SERIES_PLAIN))
-		place_load(batch, item, row, i, pl, SERIES_PLAIN, false, true);
-	if (row->origin_settled == NULL && !is_placed(batch, row, item->version, pl, SERIES_ORIGIN))
-		place_load(batch, item, row, i, pl, SERIES_ORIGIN, false, true);
+		place_load(batch, item, row, i, pl, SERIES_PLAIN, force, true);
+	if (!row->origin_settled && !is_placed(batch, row, item->version, pl, SERIES_ORIGIN))
+		place_load(batch, item, row, i, pl, SERIES_ORIGIN, force, true);
 }
 
 static void
@@ -559,7 +534,7 @@ place_satellites(DvBatch *batch, DvItem *item, int i, bool force)
 		if (pl->load->kind != DV_LOAD_SATELLITE)
 			continue;
 		if (l == ps->same_as)
-			place_same_as(batch, item, i, pl);
+			place_same_as(batch, item, i, pl, force);
 		else if (!is_placed(batch, item->row, item->version, pl, SERIES_PLAIN))
 			place_load(batch, item, item->row, i, pl, SERIES_PLAIN, force, true);
 	}
@@ -578,14 +553,14 @@ inherit_origin(DvItem *item, DvVersion *v, const DvVersion *p)
 }
 
 static void
-hold_version(DvItem *item, DvVersion *v, const DvVersion *p, int nstates)
+hold_version(const DvPlanSource *ps, DvItem *item, DvVersion *v, const DvVersion *p)
 {
 	v->kind = 'p';
-	if (item->event.op == 'c' && item->event.oldkey.present)
+	if (ps->same_as >= 0 && item->event.op == 'c' && item->event.oldkey.present)
 		v->origin.known = v->origin.present = false;
 	else if (p)
 		v->origin = p->origin;
-	for (int i = 0; i < nstates; i++)
+	for (int i = 0; i < ps->nstates; i++)
 		v->links[i].known = v->links[i].present = false;
 }
 
@@ -618,10 +593,9 @@ place_item(DvBatch *batch, DvItem *item)
 	DvVersion  *p = i > 0 ? row->versions[i - 1] : NULL;
 	bool		pending;
 
-	derive_position(item, v, p);
 	if (item->broken || v->kind == 'p')
 	{
-		hold_version(item, v, p, ps->nstates);
+		hold_version(ps, item, v, p);
 		item->placed = true;
 		return;
 	}
@@ -632,7 +606,7 @@ place_item(DvBatch *batch, DvItem *item)
 	{
 		if (item->placeholders && !fill_placeholders(batch, item, i))
 		{
-			hold_version(item, v, p, ps->nstates);
+			hold_version(ps, item, v, p);
 			item->placed = true;
 			return;
 		}
@@ -643,13 +617,8 @@ place_item(DvBatch *batch, DvItem *item)
 		pending = false;
 	if (item->held_id && (item->held == DV_HELD_NONE || (item->was && item->was->kind == 'p')))
 		wake_followers(batch, item, i);
-	if (!pending && p && (!batch->retry || i == row->nversions - 1) && is_unchanged(ps, p, v))
-	{
+	if (!pending && p && is_unchanged(ps, p, v))
 		batch->unchanged++;
-		drop_version(batch, row, i);
-		item->version = NULL;
-		return;
-	}
 	if (v->kind == 'l')
 		place_keys(batch, item, p);
 	place_satellites(batch, item, i, pending && v->kind == 'l');
@@ -685,41 +654,55 @@ place_anchor(DvBatch *batch, DvItem *item)
 {
 	DvPlanSource *ps = &batch->plan->sources[item->source];
 	DvRowEntry *row = item->row;
+	bool		force;
 
 	if (!row->anchor_settled || ps->same_as < 0)
 		return;
 	row->anchor_settled = false;
+	force = dv_row_is_pending(batch, row);
 	for (int i = 0; i < row->nversions; i++)
 	{
-		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_PLAIN, false, false);
-		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_ORIGIN, false, false);
+		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_PLAIN, force, false);
+		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_ORIGIN, force, false);
 	}
 }
 
-/* An origin that was unknown until now: handed on to the versions that inherit it. */
+/* Hand an origin on to the versions that inherit it, and place them all. */
 static void
-place_origin(DvBatch *batch, DvItem *item)
+hand_on_origin(DvBatch *batch, DvItem *item, int from)
 {
 	DvPlanSource *ps = &batch->plan->sources[item->source];
 	DvRowEntry *row = item->row;
-	int			from;
 	int			i;
 
-	if (row->origin_settled == NULL)
-		return;
-	from = version_index(row, row->origin_settled);
-	row->origin_settled = NULL;
 	for (i = from + 1; i < row->nversions; i++)
 	{
 		DvVersion  *v = row->versions[i];
 
-		if (v->kind == 'e' || v->origin.known)
+		/* one that knows its own was told so elsewhere; or inherits it right now */
+		if (v->kind == 'e' || v->origin_settled ||
+			(v->origin.known && (v->item == NULL || v->item->has_other)))
 			break;
 		v->origin = row->versions[from]->origin;
 		v->dirty = true;
 	}
 	for (int j = from; j <= i && j < row->nversions; j++)
-		place_load(batch, item, row, j, &ps->loads[ps->same_as], SERIES_ORIGIN, false, false);
+		place_load(batch, item, row, j, &ps->loads[ps->same_as], SERIES_ORIGIN,
+				   dv_row_is_pending(batch, row), false);
+}
+
+/* Origins that were unknown until now. */
+static void
+place_origins(DvBatch *batch, DvItem *item)
+{
+	DvRowEntry *row = item->row;
+
+	if (!row->origin_settled)
+		return;
+	row->origin_settled = false;
+	for (int i = 0; i < row->nversions; i++)
+		if (row->versions[i]->origin_settled)
+			hand_on_origin(batch, item, i);
 }
 
 void
@@ -745,7 +728,7 @@ dv_place(DvBatch *batch)
 		{
 			batch->current = item;
 			place_anchor(batch, item);
-			place_origin(batch, item);
+			place_origins(batch, item);
 		}
 	}
 	batch->current = NULL;

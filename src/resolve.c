@@ -215,8 +215,6 @@ resolve_origin(DvBatch *batch, DvItem *item)
 	if (ps->same_as < 0 || (v->origin.known && v->origin.present))
 		return;
 	v->origin.known = v->origin.present = false;
-	if (batch->retry)
-		item->row->origin_settled = v;
 	if (dv_held_find_mark(batch, item, &old_row, &old_own, &old_pos))
 	{
 		DvRowEntry *old = dv_row_enter(batch, item->source, &old_row);
@@ -229,8 +227,8 @@ resolve_origin(DvBatch *batch, DvItem *item)
 	}
 	else
 		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &item->row_key);
-	if (!v->origin.known)
-		item->row->origin_settled = NULL;
+	if (batch->retry && v->origin.known)
+		item->row->origin_settled = v->origin_settled = true;
 	v->dirty = true;
 }
 

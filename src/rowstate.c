@@ -238,20 +238,6 @@ dv_rows_load(DvBatch *batch)
 
 /* ---- writing ---- */
 
-/* A stored version that is not wanted any more. */
-void
-dv_row_forget(DvBatch *batch, DvRowEntry *row, DvVersion *v)
-{
-	Datum		tid = PointerGetDatum(&v->ctid);
-	Datum		args[1];
-
-	args[0] = PointerGetDatum(construct_array(&tid, 1, TIDOID, sizeof(ItemPointerData), false,
-											  TYPALIGN_SHORT));
-	if (SPI_execute_plan(batch->plan->sources[row->source].remove, args, NULL, false, 0) != SPI_OK_DELETE)
-		elog(ERROR, "could not prune row state");
-	v->stored = false;
-}
-
 static bool
 version_is_pending(const DvPlanSource *ps, const DvVersion *v)
 {
