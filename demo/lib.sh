@@ -77,7 +77,7 @@ vault_database() {
 	SQL
 }
 
-# connector [KEY=VALUE...]: with these changes to its configuration.
+# The connector, under way when this returns.
 # Named tables: a pattern would also take the ledger's partitions, one by one.
 connector() {
 	local tables
@@ -93,10 +93,9 @@ connector() {
 		# shellcheck disable=SC2016 # Connect resolves it, not the shell
 		"$root/stack/ctl" connector render bank bank "$tables" publication.name=bank_pub \
 			signal.data.collection=bank_cdc.signal database.user=bank_replication \
-			'database.password=${file:'"$DV_VAR"'/secret/connect.properties:bank_replication}' "$@" |
+			'database.password=${file:'"$DV_VAR"'/secret/connect.properties:bank_replication}' |
 			"$root/stack/ctl" connector create -
 	fi
-	"$root/stack/ctl" connector wait-running bank
 }
 
 subscription() {
