@@ -100,7 +100,7 @@ connector() {
 
 subscription() {
 	in_vault -d bank_vault <<-'SQL'
-		SELECT datavault.create_subscription('bank', server => 'bank_kafka', model => 'bank',
+		SELECT 'subscription ' || datavault.create_subscription('bank', server => 'bank_kafka', model => 'bank',
 		                                     topics => '{bank.bank.*,bank.bank_cdc.marker}')
 		WHERE NOT EXISTS (SELECT FROM datavault.subscription WHERE name = 'bank');
 	SQL
