@@ -36,3 +36,8 @@ sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
 	cat $^ > $@
 
 $(OBJS): $(wildcard src/*.h)
+
+bench: bench/run
+	bench/run
+
+.PHONY: bench
