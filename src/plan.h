@@ -40,7 +40,9 @@ typedef struct DvTarget
 {
 	DvTargetKind kind;
 	int			index;			/* in the model's hubs, links, satellites, sources */
-	char	   *relation;		/* qualified and quoted */
+	char	   *schema;
+	char	   *table;
+	char	   *relation;		/* both, qualified and quoted */
 	int			ncolumns;
 	char	  **names;
 	DvType	  **types;
