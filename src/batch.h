@@ -249,7 +249,4 @@ extern DvOutRow *dv_write_row(DvTarget *target, int event);
 extern void dv_write(DvBatch *batch);
 extern void dv_write_reset(DvPlan *plan);
 
-/* write_heap.c */
-extern bool dv_write_heap(DvTarget *target, int source_column);
-
 #endif							/* DV_BATCH_H */

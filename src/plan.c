@@ -74,8 +74,6 @@ target_make(DvPlan *plan, DvTargetKind kind, int index, const char *schema,
 
 	target->kind = kind;
 	target->index = index;
-	target->schema = pstrdup(schema);
-	target->table = pstrdup(table);
 	target->relation = quote_qualified_identifier(schema, table);
 	target->names = palloc0(sizeof(char *) * maxcolumns);
 	target->types = palloc0(sizeof(DvType *) * maxcolumns);

@@ -40,9 +40,7 @@ typedef struct DvTarget
 {
 	DvTargetKind kind;
 	int			index;			/* in the model's hubs, links, satellites, sources */
-	char	   *schema;
-	char	   *table;
-	char	   *relation;		/* both, qualified and quoted */
+	char	   *relation;		/* qualified and quoted */
 	int			ncolumns;
 	char	  **names;
 	DvType	  **types;

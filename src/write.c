@@ -1,11 +1,10 @@
 /*
  * write.c
- *		Rows of a batch into their tables: by the heap driver (write_heap.c)
- *		where that does the same, else by the sql driver, which is here:
- *		set-based statements over arrays.
+ *		The sql driver: rows of a batch into their tables by set-based
+ *		statements over arrays.
  *
  * Per table: sort by key, drop repeats, probe what exists, insert the rest.
- * The latter works on every kind of table and respects triggers, RLS and constraints.
+ * It works on every kind of table and respects triggers, RLS and constraints.
  * Tables are written in model order and rows in key order, so that concurrent
  * writers meet in the same order; hubs and links yield to a writer who was
  * quicker (ON CONFLICT DO NOTHING).
@@ -234,12 +233,9 @@ probe_ends(DvBatch *batch, DvTarget *t)
 static void
 insert_rows(DvTarget *t)
 {
-	Datum	   *args;
+	Datum	   *args = palloc(sizeof(Datum) * t->ncolumns);
 	int			source = source_column(t);
 
-	if (dv_write_heap(t, source))
-		return;
-	args = palloc(sizeof(Datum) * t->ncolumns);
 	for (int c = 0; c < t->ncolumns; c++)
 		args[c] = make_array(t, c, c == source);
 	if (SPI_execute_plan(t->insert, args, NULL, false, 0) != SPI_OK_INSERT)
