@@ -351,9 +351,9 @@ blame(DvItem *item, const ErrorData *error)
 {
 	if (item->broken)
 	{
-		/* it failed again while it was being written off */
-		if (item->stage == DV_STAGE_ROW_KEY)
-			item->no_key = true;
+		/* it failed again while it was being written off: ask less of it */
+		if (item->stage == DV_STAGE_ROW_KEY || item->no_own)
+			item->no_key = item->no_own = true;
 		else
 			item->no_own = true;
 		return;
