@@ -1,7 +1,7 @@
 # datavault: a PostgreSQL extension (PGXS) and the bank around it.
 #
 #   make                 build the extension
-#   make demo            the whole pipeline on real data, left running
+#   make demo            the whole pipeline on real data, left running; demo-stop, demo-clean
 #   make check           every test
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
@@ -11,7 +11,7 @@
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check lint,$(MAKECMDGOALS)),)
+ifneq ($(filter check lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
@@ -20,7 +20,19 @@ check:
 lint:
 	.ci/lint
 
-.PHONY: check lint
+demo:
+	demo/run
+
+demo-stop:
+	demo/stop
+
+demo-clean:
+	demo/stop clean
+
+bench:
+	bench/run
+
+.PHONY: check lint demo demo-stop demo-clean bench
 
 else
 

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "batch.h"
+#include "guc.h"
 #include "keyhash.h"
 
 /* After so many faults in one range it is cut, so that starting over costs less. */
@@ -35,15 +36,14 @@ struct DvApplier
 	DvPlan	   *plan;
 	DvApplyStats stats;
 	int			rejects_in_row;
+	uint64		progress;		/* of held messages; see dv_apply_ready() */
 };
 
 #ifdef DV_MUTANTS
 bool
 dv_mutant(const char *name)
 {
-	const char *value = GetConfigOption("datavault.mutant", true, false);
-
-	return value && strcmp(value, name) == 0;
+	return dv_guc_mutant && strcmp(dv_guc_mutant, name) == 0;
 }
 #endif
 
@@ -200,6 +200,7 @@ count_batch(DvApplier *applier, const DvBatch *batch)
 	s->rejected += batch->rejected;
 	s->parked += batch->parked;
 	s->retried += batch->retried;
+	applier->progress += batch->progress;
 	s->newest_source_us = Max(s->newest_source_us, batch->newest_source_us);
 	s->batches++;
 }
@@ -350,9 +351,9 @@ blame(DvItem *item, const ErrorData *error)
 {
 	if (item->broken)
 	{
-		/* it failed again while it was being written off */
-		if (item->stage == DV_STAGE_ROW_KEY)
-			item->no_key = true;
+		/* it failed again while it was being written off: ask less of it */
+		if (item->stage == DV_STAGE_ROW_KEY || item->no_own)
+			item->no_key = item->no_own = true;
 		else
 			item->no_own = true;
 		return;
@@ -582,6 +583,7 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
 	range.items = take_ready(applier, hooks, limit, &n);
 	if (n == 0)
 		return 0;
+	applier->progress = 0;
 	old = MemoryContextSwitchTo(applier->batch_context);
 	decode_items(applier, range.items, n);
 	(void) run_range(applier, hooks, &range, 0, n, &result);
@@ -593,5 +595,6 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
 									   result.err.sqlstate[4])),
 				 errmsg("held messages could not be applied: %s", result.err.message),
 				 result.err.hint[0] ? errhint("%s", result.err.hint) : 0));
-	return n;
+	/* what wakes each other without coming further waits for something new */
+	return applier->progress > 0 ? n : 0;
 }

@@ -166,6 +166,7 @@ typedef struct DvBatch
 	uint64		rejected;
 	uint64		parked;
 	uint64		retried;
+	uint64		progress;		/* held messages that came further than before */
 	uint64		newest_source_us;
 } DvBatch;
 

@@ -44,6 +44,10 @@ define_intervals(void)
 							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
+#ifdef DV_MUTANTS
+char	   *dv_guc_mutant;
+#endif
+
 void
 dv_guc_init(void)
 {
@@ -63,5 +67,11 @@ dv_guc_init(void)
 							   NULL, &dv_guc_databases, "",
 							   PGC_SIGHUP, GUC_LIST_INPUT, NULL, NULL, NULL);
 	define_intervals();
+#ifdef DV_MUTANTS
+	DefineCustomStringVariable("datavault.mutant",
+							   "Bug to behave by, for the test of the property test.",
+							   NULL, &dv_guc_mutant, "",
+							   PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+#endif
 	MarkGUCPrefixReserved("datavault");
 }

@@ -17,4 +17,8 @@ extern int	dv_guc_lock_timeout;	/* ms a batch waits for a lock */
 /* Define them; called once, from _PG_init. */
 extern void dv_guc_init(void);
 
+#ifdef DV_MUTANTS
+extern char *dv_guc_mutant;
+#endif
+
 #endif							/* DV_GUC_H */

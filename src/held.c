@@ -381,7 +381,10 @@ store_held(DvBatch *batch)
 		else if (item->held != DV_HELD_NONE)
 			batch->parked++;
 		else if (item->held_id)
+		{
 			batch->retried++;
+			batch->progress++;
+		}
 		nheld += item->held != DV_HELD_NONE;
 		nwaits += item->nwaits;
 	}

@@ -575,6 +575,7 @@ wake_followers(DvBatch *batch, DvItem *item, int i)
 	DvVersion  *next = i + 1 < row->nversions ? row->versions[i + 1] : NULL;
 
 	row->woken = true;
+	batch->progress++;
 	if (next && next->kind == 'e' && !next->own.known && item->version->own.known)
 	{
 		next->own = item->version->own;

@@ -1,0 +1,52 @@
+"""What the measurements share: paths, output, the environment of a run."""
+
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT / "stack"))
+sys.dont_write_bytecode = True
+from settings import Settings  # noqa: E402
+
+__all__ = ["HERE", "ROOT", "Settings", "environment", "say", "vault_settings"]
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def environment():
+    cpu = [
+        line.split(":")[1].strip()
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    commit = subprocess.run(
+        ["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True
+    )
+    return {
+        "cpu": f"{len(cpu)} × {cpu[0] if cpu else platform.machine()}",
+        "kernel": platform.release(),
+        "commit": commit.stdout.strip(),
+        "load_before": os.getloadavg()[0],
+        "date": time.strftime("%F"),
+    }
+
+
+def vault_settings(stack):
+    """How to reach the stack's vault and broker."""
+    return {
+        "bootstrap": stack.bootstrap,
+        "files": stack.var / "tmp",
+        "vault": {
+            "host": "127.0.0.1",
+            "port": stack.port("vault"),
+            "user": "postgres",
+            "passfile": str(stack.pgpass),
+        },
+    }

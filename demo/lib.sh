@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# What the demo and the end-to-end test share: each step may be repeated, and does
+# only what is missing. Sourced; $root is the tree.
+
+: "${root:?}"
+export PGAPPNAME=demo PGOPTIONS='-c client_min_messages=warning'
+
+say() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
+die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
+
+in_source() { psql -XAtq -v ON_ERROR_STOP=1 -p "$DV_SOURCE_PORT" "$@"; }
+in_vault() { psql -XAtq -v ON_ERROR_STOP=1 -p "$DV_VAULT_PORT" "$@"; }
+
+# Not of an older environment: the stack's own ports.
+use_stack() {
+	local exports
+	exports=$("$root/stack/ctl" env)
+	eval "$exports"
+}
+
+build_and_install() {
+	local pg_config library
+	pg_config=$("$root/stack/pgroot" "${DV_HOME:-$root/var}/pg")
+	library=$("$pg_config" --pkglibdir)/datavault.so
+	make -s -C "$root" PG_CONFIG="$pg_config" all
+	if cmp -s "$root/datavault.so" "$library" && [ -e "$("$pg_config" --sharedir)/extension/datavault.control" ]; then
+		echo "the extension is installed"
+		return
+	fi
+	make -s -C "$root" PG_CONFIG="$pg_config" install
+	echo "the extension is built and installed"
+	# a running vault has the older library
+	if "$root/stack/ctl" status 2>/dev/null | grep -q '^vault .*yes'; then
+		"$root/stack/ctl" restart vault
+	fi
+}
+
+# New topics are looked for every half minute otherwise: too long to watch.
+stack_up() {
+	local conf=${DV_VAR:-$root/var}/run-conf/vault.d
+	mkdir -p "$conf"
+	printf '%s\n' 'datavault.metadata_interval = 2s' 'datavault.launcher_interval = 1s' >"$conf/90-demo.conf"
+	"$root/stack/ctl" up
+	use_stack
+}
+
+# source_database SCALE: the bank, loaded before there is a connector.
+source_database() {
+	if [ -z "$(in_source -d postgres -c "SELECT 1 FROM pg_database WHERE datname = 'bank'")" ]; then
+		createdb -p "$DV_SOURCE_PORT" bank
+	fi
+	if [ -z "$(in_source -d bank -c "SELECT to_regnamespace('bank')")" ]; then
+		in_source -d bank -f "$root/bank/source/install.sql"
+	fi
+	"$root/stack/ctl" role source bank_replication REPLICATION BYPASSRLS
+	"$root/stack/ctl" role source bank_app
+	if [ -z "$(in_source -d bank -c 'SELECT 1 FROM bank.currency LIMIT 1')" ]; then
+		"$root/bank/generator/generate.py" load --seed 1 --scale "$1" --dsn "port=$DV_SOURCE_PORT dbname=bank"
+	else
+		echo "the bank has its data"
+	fi
+}
+
+vault_database() {
+	if [ -z "$(in_vault -d postgres -c "SELECT 1 FROM pg_database WHERE datname = 'bank_vault'")" ]; then
+		createdb -p "$DV_VAULT_PORT" bank_vault
+	fi
+	in_vault -d bank_vault -v bootstrap="$DV_BOOTSTRAP" -v model="$(cat "$root/bank/vault/model.json")" <<-'SQL'
+		CREATE EXTENSION IF NOT EXISTS datavault;
+		CREATE SERVER IF NOT EXISTS bank_kafka FOREIGN DATA WRAPPER datavault_kafka;
+		SELECT format('ALTER SERVER bank_kafka OPTIONS (%s "bootstrap.servers" %L)',
+		              CASE WHEN srvoptions IS NULL THEN 'ADD' ELSE 'SET' END, :'bootstrap')
+		FROM pg_foreign_server WHERE srvname = 'bank_kafka'
+		 AND srvoptions IS DISTINCT FROM ARRAY['bootstrap.servers=' || :'bootstrap'] \gexec
+		CREATE USER MAPPING IF NOT EXISTS FOR CURRENT_USER SERVER bank_kafka;
+		SELECT datavault.apply_model(:'model');
+	SQL
+}
+
+# The connector, under way when this returns.
+# Named tables: a pattern would also take the ledger's partitions, one by one.
+connector() {
+	local tables
+	if "$root/stack/ctl" connector list | grep -qx bank; then
+		echo "the connector is there"
+	else
+		# in the publication's own order, which is parents first: fewer rows wait for theirs
+		tables=$(in_source -d bank -c "
+			SELECT string_agg(t.schemaname || '.' || t.tablename, ',' ORDER BY r.prrelid)
+			FROM pg_publication_tables t JOIN pg_publication_rel r
+			  ON r.prrelid = format('%I.%I', t.schemaname, t.tablename)::regclass
+			WHERE t.pubname = 'bank_pub'")
+		# shellcheck disable=SC2016 # Connect resolves it, not the shell
+		"$root/stack/ctl" connector render bank bank "$tables" publication.name=bank_pub \
+			signal.data.collection=bank_cdc.signal database.user=bank_replication \
+			'database.password=${file:'"$DV_VAR"'/secret/connect.properties:bank_replication}' |
+			"$root/stack/ctl" connector create -
+	fi
+}
+
+subscription() {
+	in_vault -d bank_vault <<-'SQL'
+		SELECT 'subscription ' || datavault.create_subscription('bank', server => 'bank_kafka', model => 'bank',
+		                                     topics => '{bank.bank.*,bank.bank_cdc.marker}')
+		WHERE NOT EXISTS (SELECT FROM datavault.subscription WHERE name = 'bank');
+	SQL
+}
+
+# audit wait|compare|run [OPTION...]
+audit() {
+	local what=$1
+	shift
+	"$root/bank/vault/audit" "$what" --bootstrap "$DV_BOOTSTRAP" "$@" \
+		--source "port=$DV_SOURCE_PORT dbname=bank" --vault "port=$DV_VAULT_PORT dbname=bank_vault"
+}
+
+# live RATE SECONDS [ROLE]
+live() {
+	"$root/bank/generator/generate.py" live --seed 1 --rate "$1" --seconds "$2" \
+		--dsn "port=$DV_SOURCE_PORT dbname=bank user=${3:-bank_app}"
+}
