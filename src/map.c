@@ -309,7 +309,15 @@ static Datum
 column_datum(DvBatch *batch, DvItem *item, int column, const DvType *type, bool *isnull)
 {
 	const DvScalar *scalar = item_scalar(batch, item, column);
+	DvPlanSource *ps = &batch->plan->sources[item->source];
 
+	/* an attribute may be missing and counts as null; a key may not */
+	if (scalar->kind == DV_SCALAR_NULL &&
+		find_field(row_image(item), ps->source->columns[column].name, &ps->hints[column]) == NULL)
+		dv_item_error(DV_ERR_MISSING_COLUMN, ERRCODE_UNDEFINED_COLUMN, NULL,
+					  "If the column was dropped or renamed in the source, change the model and retry.",
+					  "key column \"%s\" of %s is missing from the event",
+					  ps->source->columns[column].name, ps->source->name);
 	*isnull = scalar->kind == DV_SCALAR_NULL;
 	if (scalar->kind == DV_SCALAR_PLACEHOLDER)
 		dv_item_error(DV_ERR_PLACEHOLDER, ERRCODE_FEATURE_NOT_SUPPORTED, NULL,
