@@ -82,3 +82,10 @@ SELECT datavault.ingest(NULL, 't', NULL, NULL);
 SELECT datavault.ingest_batch('bankj', '{}');
 SELECT datavault.ingest_batch('bankj', '[{}]');
 SELECT datavault.ingest_batch('bankj', '[{"topic": "t", "headers": [1]}]');
+
+-- the next test finds the database as this one did
+SET client_min_messages = warning;
+SELECT datavault.drop_model('bankj', true);
+DROP SCHEMA vault, vault_state;
+DROP TABLE message;
+DROP FUNCTION deliver(text);

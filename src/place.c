@@ -368,10 +368,11 @@ version_before(DvBatch *batch, int source, const DvKey *key, const DvPos *pos, D
 	{
 		DvVersion  *v = row->versions[i];
 
-		if (v->item && !v->item->placed && !v->item->was)
+		if (dv_pos_cmp(&v->pos, pos) >= 0)
+			break;
+		if (v->item && !v->item->placed && !(v->item->was && v->item->was->kind == 'l'))
 			return false;
-		if (dv_pos_cmp(&v->pos, pos) < 0)
-			*from = v;
+		*from = v;
 	}
 	return *from == NULL || (*from)->kind != 'p';
 }
