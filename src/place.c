@@ -301,6 +301,13 @@ version_index(const DvRowEntry *row, const DvVersion *v)
 	elog(ERROR, "a version is not in its row");
 }
 
+/* Was this version's state there settled when it was placed in part? */
+static bool
+knew_diff(const DvItem *item, const DvPlanLoad *pl)
+{
+	return item->was && item->was->kind == 'l' && item->was->links[pl->state].known;
+}
+
 /* Attributes of a stored version, read back from its satellite. */
 static void
 fetch_values(DvTarget *t, const DvKey *key, const DvPos *pos, const DvKey *row, DvValues *into)
@@ -337,7 +344,7 @@ fill_load(DvBatch *batch, DvItem *item, int l, const DvVersion *from, const DvKe
 	DvPlanLoad *pl = &batch->plan->sources[item->source].loads[l];
 	DvValues   *values = &item->values[l];
 
-	if (values->placeholders == 0)
+	if (values->placeholders == 0 || knew_diff(item, pl))
 		return;
 	if (from && from->item && from->item->values && from->item->values[l].placeholders == 0)
 	{
@@ -435,7 +442,7 @@ fill_placeholders(DvBatch *batch, DvItem *item, int i)
 		const DvMaybeKey *key = ps->loads[l].link_state >= 0 ?
 			&p->links[ps->loads[l].link_state] : &p->own;
 
-		if (item->values[l].placeholders == 0)
+		if (item->values[l].placeholders == 0 || knew_diff(item, &ps->loads[l]))
 			continue;
 		if (!key->known)
 		{
@@ -446,6 +453,26 @@ fill_placeholders(DvBatch *batch, DvItem *item, int i)
 	}
 	item->placeholders = false;
 	return true;
+}
+
+/* What was settled then stays: only the rest needs its placeholders filled. */
+static void
+keep_settled(DvItem *item, const DvPlanSource *ps)
+{
+	bool		placeholders = false;
+
+	for (int l = 0; l < ps->nloads; l++)
+	{
+		const DvPlanLoad *pl = &ps->loads[l];
+
+		if (pl->load->kind != DV_LOAD_SATELLITE || pl->state < 0)
+			continue;
+		if (knew_diff(item, pl))
+			item->version->links[pl->state] = item->was->links[pl->state];
+		else
+			placeholders |= item->values[l].placeholders > 0;
+	}
+	item->placeholders = placeholders;
 }
 
 /* Hash diffs of the version's descriptive satellites. */
@@ -459,7 +486,8 @@ set_diffs(DvBatch *batch, DvItem *item)
 		DvPlanLoad *pl = &ps->loads[l];
 		DvKey		diff;
 
-		if (pl->load->kind != DV_LOAD_SATELLITE || pl->state < 0)
+		if (pl->load->kind != DV_LOAD_SATELLITE || pl->state < 0 || item->values[l].placeholders ||
+			knew_diff(item, pl))
 			continue;
 		diff = diff_of(batch, pl, item->values[l].values, item->values[l].nulls,
 					   pl->load->ncolumns);
@@ -606,7 +634,10 @@ place_item(DvBatch *batch, DvItem *item)
 	inherit_origin(item, v, p);
 	if (v->kind == 'l')
 	{
-		if (item->placeholders && !fill_placeholders(batch, item, i))
+		if (item->placeholders)
+			keep_settled(item, ps);
+		if (item->placeholders && !fill_placeholders(batch, item, i) &&
+			!(item->was && item->was->kind == 'l'))
 		{
 			hold_version(ps, item, v, p);
 			item->placed = true;
