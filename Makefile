@@ -37,7 +37,7 @@ sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
 
 $(OBJS): $(wildcard src/*.h)
 
-bench: bench/run
+bench:
 	bench/run
 
 .PHONY: bench
