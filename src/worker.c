@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include <malloc.h>
+
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "commands/extension.h"
@@ -46,6 +48,7 @@
 #define FIRST_BACKOFF 100		/* ms */
 #define REPORT_INTERVAL 300000	/* ms between logs of one trouble */
 #define READY_LIMIT 1000		/* held messages in one transaction */
+#define MESSAGES_BEFORE_TRIM 50000
 #define READY_ROUNDS 10			/* between two batches */
 
 typedef struct Worker
@@ -61,6 +64,7 @@ typedef struct Worker
 	bool		in_trouble;		/* since the last success */
 	TimestampTz next_report;	/* when to log that it still is */
 	bool		ready_left;		/* dv_apply_ready() has more to do */
+	uint64		since_trim;		/* messages since memory was given back */
 	TimestampTz next_partitions;
 	DvActAs		saved;
 	const DvMessage *first;		/* what is being applied, for the context */
@@ -511,6 +515,19 @@ open_source(void)
 					  dv_kafka_ops.wait_fd(worker.source), NULL, NULL);
 }
 
+/* After a long stretch: what the allocator still keeps goes back to the system. */
+static void
+give_back(void)
+{
+#ifdef __GLIBC__
+	if (worker.since_trim >= MESSAGES_BEFORE_TRIM)
+	{
+		worker.since_trim = 0;
+		(void) malloc_trim(0);
+	}
+#endif
+}
+
 /* Nothing has arrived: held messages, statistics, then wait. */
 static void
 idle(void)
@@ -518,6 +535,7 @@ idle(void)
 	const char *trouble = dv_kafka_trouble(worker.source);
 	WaitEvent	event;
 
+	give_back();
 	if (trouble == NULL)
 	{
 		went_well();
@@ -565,6 +583,7 @@ take_and_apply(void)
 		dv_kafka_ops.release(worker.source);
 		went_well();
 		dv_state_publish(worker.applier, n);
+		worker.since_trim += n;
 	}
 	apply_ready();
 	publish_partitions();
@@ -627,6 +646,21 @@ close_at_exit(int code, Datum arg)
 	worker.source = NULL;
 }
 
+/*
+ * Batches come and go by the dozen megabytes, and the client library's threads
+ * free what others allocated: with its defaults the allocator would keep the
+ * high tide of all of it for ever.  Few arenas, and large blocks go back at once.
+ */
+static void
+tame_allocator(void)
+{
+#ifdef __GLIBC__
+	(void) mallopt(M_ARENA_MAX, 2);
+	(void) mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+	(void) mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+#endif
+}
+
 void
 dv_worker_main(Datum slot)
 {
@@ -636,6 +670,7 @@ dv_worker_main(Datum slot)
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
+	tame_allocator();
 	if (!dv_state_attach(DatumGetInt32(slot), &database, &worker.id, &other))
 	{
 		if (other)
