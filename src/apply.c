@@ -371,7 +371,6 @@ typedef struct Range
 	DvItem	   *items;
 	const DvMessage *messages;	/* NULL for held messages */
 	bool		retry;
-	int			base;			/* index of items[0] in the whole */
 } Range;
 
 static bool
@@ -451,7 +450,7 @@ too_many_rejects(DvApplier *applier, const Range *range, int from, int to, DvApp
 		err = range->items[i].err;
 		dv_err_hint(&err, "%d messages in a row were rejected; see datavault.rejects.", limit);
 		applier->rejects_in_row = 0;
-		range_stop(result, DV_APPLY_STOPPED, range->base + to, &err);
+		range_stop(result, DV_APPLY_STOPPED, to, &err);
 		return true;
 	}
 	return false;
@@ -486,14 +485,14 @@ run_range(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, int
 				ReThrowError(error);
 				break;
 			case VERDICT_RETRY:
-				return stop_on_error_state(result, DV_APPLY_RETRY, range->base + from, error);
+				return stop_on_error_state(result, DV_APPLY_RETRY, from, error);
 			case VERDICT_STOP:
-				return stop_on_error_state(result, DV_APPLY_STOPPED, range->base + from, error);
+				return stop_on_error_state(result, DV_APPLY_STOPPED, from, error);
 			case VERDICT_REJECT:
 				break;
 		}
 		if (culprit && culprit->broken && culprit->no_key && culprit->no_own)
-			return stop_on_error_state(result, DV_APPLY_STOPPED, range->base + from, error);
+			return stop_on_error_state(result, DV_APPLY_STOPPED, from, error);
 		if (culprit)
 			blame(culprit, error);
 		if (culprit && applier->options.stop_on_error && !range->retry)
@@ -506,7 +505,7 @@ run_range(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, int
 		}
 	}
 	if (stop < to)
-		return range_stop(result, DV_APPLY_STOPPED, range->base + stop, &stop_err);
+		return range_stop(result, DV_APPLY_STOPPED, stop, &stop_err);
 	return !too_many_rejects(applier, range, from, to, result);
 }
 
@@ -530,7 +529,7 @@ dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *m
 {
 	DvApplyResult result = {DV_APPLY_DONE};
 	MemoryContext old;
-	Range		range = {NULL, messages, false, 0};
+	Range		range = {NULL, messages, false};
 
 	MemoryContextReset(applier->batch_context);
 	old = MemoryContextSwitchTo(applier->batch_context);
@@ -575,7 +574,7 @@ int
 dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
 {
 	DvApplyResult result = {DV_APPLY_DONE};
-	Range		range = {NULL, NULL, true, 0};
+	Range		range = {NULL, NULL, true};
 	MemoryContext old;
 	int			n;
 

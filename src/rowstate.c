@@ -279,7 +279,8 @@ static void
 write_version(DvPlanSource *ps, DvRowEntry *row, DvVersion *v, bool pending)
 {
 	DvOutRow   *out = dv_write_row(ps->state, v->item ? v->item->index : -1);
-	DvMaybeKey	origin = v->origin;
+	/* what is not known is told apart from what is not there by the zero key */
+	static const DvMaybeKey unknown = {true, true, {{0}}};
 
 	out->key = &row->key;
 	out->position = v->pos.bytes;
@@ -290,13 +291,7 @@ write_version(DvPlanSource *ps, DvRowEntry *row, DvVersion *v, bool pending)
 	out->values[DV_STATE_SEEN] = Int64GetDatum(v->seen_lsn);
 	out->values[DV_STATE_APPLIED] = TimestampTzGetDatum(v->applied);
 	put_key(out, DV_STATE_ANCHOR, &row->anchor);
-	if (!origin.known)
-		origin = dv_maybe(&dv_zero_key);
-	put_key(out, DV_STATE_ORIGIN, &origin);
-	if (!v->origin.known)
-		out->values[DV_STATE_ORIGIN] = PointerGetDatum(dv_zero_key.bytes);
-	else if (v->origin.present)
-		out->values[DV_STATE_ORIGIN] = PointerGetDatum(v->origin.key.bytes);
+	put_key(out, DV_STATE_ORIGIN, v->origin.known ? &v->origin : &unknown);
 	put_key(out, DV_STATE_OWN_KEY, &v->own);
 	for (int i = 0; i < ps->nstates; i++)
 		put_key(out, DV_STATE_FIXED + i, &v->links[i]);
