@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import pathlib
 import time
 
 import psycopg2
@@ -19,7 +21,15 @@ ATTRIBUTES = {
     "branch_id": "bigint",
     "updated_at": "timestamptz",
 }
+TICK = os.sysconf("SC_CLK_TCK")
 ZERO = "00000000-0000-0000-0000-000000000000"
+
+
+def cpu(pid):
+    """Processor seconds of a process's first thread: the worker without librdkafka's own."""
+    text = pathlib.Path(f"/proc/{pid}/task/{pid}/stat").read_text()
+    words = text[text.rindex(")") + 2 :].split()
+    return (int(words[11]) + int(words[12])) / TICK
 
 
 def model(name, with_link):
@@ -78,6 +88,7 @@ class Vault:
             db.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             db.cursor().execute(f"CREATE DATABASE {name}")
         self.db = self.connect(name)
+        self.cpu = 0.0  # processor seconds of the last consume() or copy()
         self.run("CREATE EXTENSION datavault")
         self.run("SELECT datavault.apply_model(%s)", json.dumps(model(name, with_link)))
         self.run(
@@ -166,6 +177,7 @@ class Vault:
                 if state[0] == "stopped":
                     raise RuntimeError(f"the worker stopped: {state[1]}")
             time.sleep(0.02)
+        self.cpu = cpu(self.pid())
         start = self.value(
             "SELECT extract(epoch FROM started_at)::float8 FROM datavault.stat_subscription"
         )
@@ -212,9 +224,10 @@ class Vault:
     def copy(self, tables):
         """COPY BINARY of what was exported: seconds until all is committed."""
         self.run("SET synchronous_commit = off")
-        start = time.time()
+        start, used = time.time(), cpu(self.db.info.backend_pid)
         for table, into in tables.items():
             self.run(f"COPY {into} FROM '{self.file(table)}' (FORMAT binary)")
+        self.cpu = cpu(self.db.info.backend_pid) - used
         return time.time() - start
 
     def sizes(self):

@@ -181,6 +181,7 @@ make_batch(DvApplier *applier, DvItem *items, int n, bool retry)
 	batch->items = items;
 	batch->nitems = n;
 	batch->rows = palloc0(sizeof(HTAB *) * Max(applier->plan->model->nsources, 1));
+	batch->record_sources = palloc0(sizeof(DvRecordSource) * Max(applier->plan->model->nsources, 1));
 	batch->load_dts = GetCurrentTransactionStartTimestamp();
 	batch->arena = dv_arena_of(applier->attempt_context);
 	dv_buf_init(&batch->buf, &batch->arena);

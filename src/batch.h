@@ -136,13 +136,20 @@ typedef struct DvItem
 	DvKey		other_row;		/* … and the row key of the other half */
 	bool		placeholders;
 	TimestampTz applied;
-	char	   *record_source;
+	text	   *record_source;
 
 	DvHeldReason held;
 	int			nwaits;
 	int			maxwaits;
 	DvWait	   *waits;
 } DvItem;
+
+/* The record source of the last event of a source table. */
+typedef struct DvRecordSource
+{
+	DvSlice		connector;
+	text	   *name;
+} DvRecordSource;
 
 typedef struct DvBatch
 {
@@ -155,6 +162,7 @@ typedef struct DvBatch
 	DvItem	   *items;
 	DvItem	   *current;		/* whose fault an error would be, or NULL */
 	HTAB	  **rows;			/* per source */
+	DvRecordSource *record_sources; /* per source */
 	TimestampTz load_dts;
 	DvBuf		buf;			/* for hashing */
 	DvArena		arena;

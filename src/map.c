@@ -502,14 +502,29 @@ map_live(DvBatch *batch, DvItem *item, DvPlanSource *ps)
 	}
 }
 
+/* "connector.schema.table"; the same text as the source's last event, as a rule. */
+static text *
+record_source(DvBatch *batch, int source, DvSlice connector)
+{
+	DvRecordSource *last = &batch->record_sources[source];
+
+	if (last->name == NULL || last->connector.len != connector.len ||
+		memcmp(last->connector.data, connector.data, connector.len) != 0)
+	{
+		last->connector = connector;
+		last->name = cstring_to_text(psprintf("%.*s.%s", (int) connector.len, connector.data,
+											  batch->plan->sources[source].source->name));
+	}
+	return last->name;
+}
+
 static void
-map_constants(DvItem *item, DvPlanSource *ps)
+map_constants(DvBatch *batch, DvItem *item)
 {
 	const DvEvent *e = &item->event;
 
 	item->applied = e->source_us - (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-	item->record_source = psprintf("%.*s.%s", (int) e->connector.len, e->connector.data,
-								   ps->source->name);
+	item->record_source = record_source(batch, item->source, e->connector);
 }
 
 /* A streamed event never stands before its row's newest version: it takes its commit. */
@@ -612,7 +627,7 @@ map_item(DvBatch *batch, DvItem *item)
 	item->has_scalar = palloc0(sizeof(bool) * Max(ps->source->ncolumns, 1));
 	item->ended = item->event.op == 'd' || item->event.kind == DV_EVENT_TOMBSTONE;
 	batch->row_events++;
-	map_constants(item, ps);
+	map_constants(batch, item);
 	map_other_half(batch, item, ps);
 	pos = event_position(item);
 	if (item->row && item->event.has_lsn && !item->has_held_pos && is_repetition(batch, item, &pos))

@@ -117,10 +117,11 @@ key_datum(DvBatch *batch, const DvKey *key)
 }
 
 /* The constant text of a row's record source. */
-static const char *
+static Datum
 record_source(DvBatch *batch, const DvItem *item, const DvVersion *v)
 {
-	return v->item && v->item->record_source ? v->item->record_source : item->record_source;
+	return PointerGetDatum(v->item && v->item->record_source ? v->item->record_source :
+						   item->record_source);
 }
 
 /* The fixed columns of a satellite row; ended rows have nothing else. */
@@ -139,7 +140,7 @@ put_satellite(DvBatch *batch, DvItem *item, DvPlanLoad *pl, const DvKey *key,
 	out->values[DV_SATCOL_APPLIED] = TimestampTzGetDatum(v->applied);
 	out->values[DV_SATCOL_LOAD] = TimestampTzGetDatum(batch->load_dts);
 	out->values[DV_SATCOL_OPERATION] = CharGetDatum(operation);
-	out->values[DV_SATCOL_SOURCE] = CStringGetDatum(record_source(batch, item, v));
+	out->values[DV_SATCOL_SOURCE] = record_source(batch, item, v);
 	out->values[DV_SATCOL_ROW] = PointerGetDatum(item->row->key.bytes);
 	for (int i = DV_SATCOL_FIXED; i < pl->target->ncolumns; i++)
 		out->nulls[i] = true;
@@ -196,7 +197,7 @@ put_hub(DvBatch *batch, DvItem *item, int hub, const DvKey *key, const Datum *va
 	out->key = (const DvKey *) DatumGetPointer(out->values[0]);
 	memcpy(&out->values[1], values, sizeof(Datum) * n);
 	out->values[n + 1] = TimestampTzGetDatum(batch->load_dts);
-	out->values[n + 2] = CStringGetDatum(item->record_source);
+	out->values[n + 2] = PointerGetDatum(item->record_source);
 }
 
 /* A link row, and the rows of hubs that the link's source itself names. */
@@ -223,7 +224,7 @@ put_link(DvBatch *batch, DvItem *item, int l, const DvKey *key)
 		out->nulls[at] = item->values[l].nulls[d];
 	}
 	out->values[at++] = TimestampTzGetDatum(batch->load_dts);
-	out->values[at++] = CStringGetDatum(item->record_source);
+	out->values[at++] = PointerGetDatum(item->record_source);
 	if (link->non_historized)
 	{
 		Datum	   *values = item->values[l].values + link->ndependent;

@@ -101,40 +101,53 @@ target_add_columns(DvPlan *plan, DvTarget *target, const DvColumn *columns, int 
 		target_add(plan, target, columns[i].name, columns[i].type, true);
 }
 
-/*
- * unnest() of arrays whose elements are arrays themselves would flatten them, so a
- * column of an array type travels as text and is cast back.
- */
-static bool
-is_array(const DvTarget *target, int i)
+/* ---- a batch's rows as a relation ---- */
+
+/* The columns of `rows` in a target's statements: c0, c1, … as in the table, then the row's ordinal. */
+static TupleDesc
+rows_desc(const DvTarget *target)
 {
-	return target->types[i]->norm == DV_NORM_ARRAY;
+	TupleDesc	desc = CreateTemplateTupleDesc(target->ncolumns + 1);
+
+	for (int i = 0; i < target->ncolumns; i++)
+		TupleDescInitEntry(desc, i + 1, psprintf("c%d", i), target->types[i]->typid,
+						   target->types[i]->typmod, 0);
+	TupleDescInitEntry(desc, target->ncolumns + 1, "ordinal", INT4OID, -1, 0);
+	return desc;
 }
 
-/* "$1, $2" and the array types as arguments. */
-static void
-append_arrays(StringInfo sql, DvTarget *target)
+void
+dv_plan_offer_rows(DvTarget *target, Tuplestorestate *rows, double n)
 {
-	if (target->array_types == NULL)
-	{
-		target->array_types = palloc(sizeof(Oid) * target->ncolumns);
-		for (int i = 0; i < target->ncolumns; i++)
-		{
-			Oid			array = is_array(target, i) ? TEXTARRAYOID :
-				get_array_type(target->types[i]->basetype);
+	EphemeralNamedRelation enr = &target->rows_relation;
 
-			if (!OidIsValid(array))
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("type %s of column \"%s\" of %s has no array type",
-								format_type_be(target->types[i]->typid),
-								target->names[i], target->relation),
-						 errhint("Use a type that has one, for example text.")));
-			target->array_types[i] = array;
-		}
-	}
-	for (int i = 0; i < target->ncolumns; i++)
-		appendStringInfo(sql, "%s$%d", i ? ", " : "", i + 1);
+	enr->md.name = (char *) DV_ROWS;
+	enr->md.reliddesc = InvalidOid;
+	enr->md.tupdesc = target->desc;
+	enr->md.enrtype = ENR_NAMED_TUPLESTORE;
+	enr->md.enrtuples = n;
+	enr->reldata = rows;
+	if (SPI_register_relation(enr) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "could not offer the rows of %s", target->relation);
+}
+
+void
+dv_plan_withdraw_rows(void)
+{
+	if (SPI_unregister_relation(DV_ROWS) != SPI_OK_REL_UNREGISTER)
+		elog(ERROR, "could not withdraw rows");
+}
+
+/* A statement that reads from `rows`. */
+static SPIPlanPtr
+prepare_with_rows(DvTarget *target, const char *sql)
+{
+	SPIPlanPtr	plan;
+
+	dv_plan_offer_rows(target, NULL, 1000);
+	plan = dv_plan_prepare(sql, 0, NULL);
+	dv_plan_withdraw_rows();
+	return plan;
 }
 
 static void
@@ -146,39 +159,21 @@ append_names(StringInfo sql, const DvTarget *target, const char *prefix, int fro
 }
 
 static void
-append_insert(StringInfo sql, DvTarget *target)
-{
-	appendStringInfo(sql, "INSERT INTO %s (", target->relation);
-	append_names(sql, target, "", 0, target->ncolumns);
-	appendStringInfoString(sql, ") SELECT ");
-	for (int i = 0; i < target->ncolumns; i++)
-	{
-		appendStringInfo(sql, "%su.c%d", i ? ", " : "", i);
-		if (is_array(target, i))
-			appendStringInfo(sql, "::%s",
-							 format_type_extended(target->types[i]->typid,
-												  target->types[i]->typmod,
-												  FORMAT_TYPE_TYPEMOD_GIVEN |
-												  FORMAT_TYPE_FORCE_QUALIFY));
-	}
-	appendStringInfoString(sql, " FROM unnest(");
-	append_arrays(sql, target);
-	appendStringInfoString(sql, ") AS u(");
-	for (int i = 0; i < target->ncolumns; i++)
-		appendStringInfo(sql, "%sc%d", i ? ", " : "", i);
-	appendStringInfoString(sql, ")");
-}
-
-static void
 prepare_insert(DvTarget *target)
 {
 	StringInfoData sql;
 
+	target->desc = rows_desc(target);
 	initStringInfo(&sql);
-	append_insert(&sql, target);
+	appendStringInfo(&sql, "INSERT INTO %s (", target->relation);
+	append_names(&sql, target, "", 0, target->ncolumns);
+	appendStringInfoString(&sql, ") SELECT ");
+	for (int i = 0; i < target->ncolumns; i++)
+		appendStringInfo(&sql, "%sc%d", i ? ", " : "", i);
+	appendStringInfoString(&sql, " FROM " DV_ROWS);
 	if (target->kind == DV_TARGET_HUB || target->kind == DV_TARGET_LINK)
 		appendStringInfoString(&sql, " ON CONFLICT DO NOTHING");
-	target->insert = dv_plan_prepare(sql.data, target->ncolumns, target->array_types);
+	target->insert = prepare_with_rows(target, sql.data);
 }
 
 /*
@@ -190,35 +185,25 @@ static void
 prepare_probe(DvTarget *target)
 {
 	StringInfoData sql;
-	Oid		   *types = palloc(sizeof(Oid) * (1 + target->content_n));
 
 	initStringInfo(&sql);
-	types[0] = UUIDARRAYOID;
-	appendStringInfoString(&sql, "SELECT u.i::integer, ");
+	appendStringInfoString(&sql, "SELECT u.ordinal, ");
 	if (target->content_n == 0)
 		appendStringInfoString(&sql, "false");
-	for (int c = 0; c < target->content_n; c++)
+	for (int i = 0; i < target->content_n; i++)
 	{
-		types[c + 1] = target->array_types[target->content_first + c];
-		appendStringInfo(&sql, "%st.%s IS DISTINCT FROM u.c%d", c ? " OR " : "",
-						 quote_identifier(target->names[target->content_first + c]), c);
-		if (is_array(target, target->content_first + c))
-			appendStringInfo(&sql, "::%s",
-							 format_type_be_qualified(target->types[target->content_first + c]->typid));
+		int			c = target->content_first + i;
+
+		appendStringInfo(&sql, "%st.%s IS DISTINCT FROM u.c%d", i ? " OR " : "",
+						 quote_identifier(target->names[c]), c);
 	}
-	appendStringInfoString(&sql, " FROM unnest($1");
-	for (int c = 0; c < target->content_n; c++)
-		appendStringInfo(&sql, ", $%d", c + 2);
-	appendStringInfoString(&sql, ") WITH ORDINALITY AS u(k");
-	for (int c = 0; c < target->content_n; c++)
-		appendStringInfo(&sql, ", c%d", c);
-	appendStringInfo(&sql, ", i), LATERAL (SELECT ");
+	appendStringInfoString(&sql, " FROM " DV_ROWS " u, LATERAL (SELECT ");
 	if (target->content_n == 0)
 		appendStringInfoString(&sql, "1");
 	append_names(&sql, target, "s.", target->content_first, target->content_n);
-	appendStringInfo(&sql, " FROM %s s WHERE s.%s = u.k OFFSET 0) t",
+	appendStringInfo(&sql, " FROM %s s WHERE s.%s = u.c0 OFFSET 0) t",
 					 target->relation, quote_identifier(target->names[0]));
-	target->probe = dv_plan_prepare(sql.data, 1 + target->content_n, types);
+	target->probe = prepare_with_rows(target, sql.data);
 }
 
 /*
@@ -230,18 +215,16 @@ static void
 prepare_satellite(DvTarget *target)
 {
 	StringInfoData sql;
-	Oid			pos = target->types[DV_SATCOL_POSITION]->typid;
-	Oid			args[3] = {UUIDARRAYOID, get_array_type(pos), UUIDARRAYOID};
-	Oid			one[3] = {UUIDOID, pos, UUIDOID};
+	Oid			one[3] = {UUIDOID, target->types[DV_SATCOL_POSITION]->typid, UUIDOID};
 	const char *key = quote_identifier(target->names[0]);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
-					 "SELECT u.i::integer, false FROM unnest($1, $2, $3) WITH ORDINALITY AS u(k, p, r, i),"
-					 " LATERAL (SELECT 1 FROM %s s WHERE s.%s = u.k AND s.position OPERATOR(datavault.=) u.p"
-					 " AND s.row_key = u.r OFFSET 0) t",
-					 target->relation, key);
-	target->probe = dv_plan_prepare(sql.data, 3, args);
+					 "SELECT u.ordinal, false FROM " DV_ROWS " u,"
+					 " LATERAL (SELECT 1 FROM %s s WHERE s.%s = u.c%d AND s.position OPERATOR(datavault.=) u.c%d"
+					 " AND s.row_key = u.c%d OFFSET 0) t",
+					 target->relation, key, DV_SATCOL_KEY, DV_SATCOL_POSITION, DV_SATCOL_ROW);
+	target->probe = prepare_with_rows(target, sql.data);
 	if (target->ncolumns == DV_SATCOL_FIXED)
 		return;
 	resetStringInfo(&sql);

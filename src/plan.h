@@ -12,6 +12,8 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
+#include "utils/queryenvironment.h"
+#include "utils/tuplestore.h"
 
 #include "dvtype.h"
 #include "hash.h"
@@ -30,11 +32,18 @@ typedef struct DvOutRow
 {
 	const DvKey *key;			/* first column: hash key, parent key or row key */
 	const uint8 *position;		/* satellites and state: second column */
-	Datum	   *values;
+	Datum	   *values;			/* one more than columns: the ordinal */
 	bool	   *nulls;
 	int			event;			/* index of the event it comes from */
 	bool		may_exist;		/* satellites: an end that may stand there already */
 } DvOutRow;
+
+/* A row with the first octets of its key as a number: quick to sort. */
+typedef struct DvOutRef
+{
+	uint64		prefix;
+	DvOutRow   *row;
+} DvOutRef;
 
 typedef struct DvTarget
 {
@@ -44,17 +53,19 @@ typedef struct DvTarget
 	int			ncolumns;
 	char	  **names;
 	DvType	  **types;
-	Oid		   *array_types;
+	TupleDesc	desc;			/* of DV_ROWS: the columns, then an ordinal */
+	EphemeralNamedRelationData rows_relation;
 	int			content_first;	/* hubs: first column that must agree with what is */
 	int			content_n;		/* stored under the same key; 0 = no check */
-	SPIPlanPtr	insert;
-	SPIPlanPtr	probe;
+	bool		mostly_there;	/* hubs, links: more of the last rows existed than not */
+	SPIPlanPtr	insert;			/* all of DV_ROWS */
+	SPIPlanPtr	probe;			/* of DV_ROWS: (ordinal of one that exists, differs) */
 	SPIPlanPtr	fetch;			/* satellites: attributes as of a position */
 	uint64		written;		/* rows, since the plan's applier was made */
 	/* rows of the batch at hand */
 	int			nrows;
 	int			maxrows;
-	DvOutRow   *rows;
+	DvOutRef   *rows;
 } DvTarget;
 
 /* A load with its types; mirrors DvLoad. */
@@ -143,7 +154,19 @@ extern DvType *dv_plan_type(DvPlan *plan, const char *type, bool must_hash);
 /* The type datavault.source_pos. */
 extern Oid	dv_plan_pos_type(const DvPlan *plan);
 
-/* A prepared statement, kept in the plan; `what` names it in errors. */
+/* A prepared statement, kept until the plan is freed. */
 extern SPIPlanPtr dv_plan_prepare(const char *sql, int nargs, Oid *argtypes);
+
+/*
+ * The name under which a target's statements read the rows of a batch: an
+ * ephemeral relation over a tuplestore, as triggers have for their transition
+ * tables.  So a row is formed once, and columns of any type and modifier
+ * travel as they are.
+ */
+#define DV_ROWS "datavault_rows"
+
+/* Offer n rows, of the target's desc, to its statements; withdraw them again. */
+extern void dv_plan_offer_rows(DvTarget *target, Tuplestorestate *rows, double n);
+extern void dv_plan_withdraw_rows(void);
 
 #endif							/* DV_PLAN_H */

@@ -656,8 +656,8 @@ tame_allocator(void)
 {
 #ifdef __GLIBC__
 	(void) mallopt(M_ARENA_MAX, 2);
-	(void) mallopt(M_MMAP_THRESHOLD, 512 * 1024);
-	(void) mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+	(void) mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+	(void) mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
 #endif
 }
 

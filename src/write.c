@@ -1,21 +1,19 @@
 /*
  * write.c
  *		The sql driver: rows of a batch into their tables by set-based
- *		statements over arrays.
+ *		statements.
  *
- * Per table: sort by key, drop repeats, probe what exists, insert the rest.
- * It works on every kind of table and respects triggers, RLS and constraints.
- * Tables are written in model order and rows in key order, so that concurrent
- * writers meet in the same order; hubs and links yield to a writer who was
- * quicker (ON CONFLICT DO NOTHING).
+ * Per table: sort by key, drop repeats, offer the rows to one statement as a
+ * relation (see DV_ROWS).  It works on every kind of table and respects
+ * triggers, RLS and constraints.  Tables are written in model order and rows in
+ * key order, so that concurrent writers meet in the same order; hubs and links
+ * yield to a writer who was quicker (ON CONFLICT DO NOTHING).
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/memutils.h"
+#include "miscadmin.h"
+#include "port/pg_bswap.h"
 
 #include "batch.h"
 
@@ -23,25 +21,23 @@
 DvOutRow *
 dv_write_row(DvTarget *target, int event)
 {
-	DvOutRow   *row;
+	int			n = target->ncolumns + 1;
+	DvOutRow   *row = palloc0(sizeof(DvOutRow) + (sizeof(Datum) + sizeof(bool)) * n);
 
 	if (target->nrows == target->maxrows)
 	{
-		int			n = Max(64, target->maxrows * 2);
-		DvOutRow   *rows = palloc(sizeof(DvOutRow) * n);
+		int			max = Max(64, target->maxrows * 2);
+		DvOutRef   *rows = palloc(sizeof(DvOutRef) * max);
 
 		if (target->nrows)
-			memcpy(rows, target->rows, sizeof(DvOutRow) * target->nrows);
+			memcpy(rows, target->rows, sizeof(DvOutRef) * target->nrows);
 		target->rows = rows;
-		target->maxrows = n;
+		target->maxrows = max;
 	}
-	row = &target->rows[target->nrows++];
+	target->rows[target->nrows++].row = row;
 	row->event = event;
-	row->key = NULL;
-	row->position = NULL;
-	row->may_exist = false;
-	row->values = palloc0((sizeof(Datum) + sizeof(bool)) * target->ncolumns);
-	row->nulls = (bool *) (row->values + target->ncolumns);
+	row->values = (Datum *) (row + 1);
+	row->nulls = (bool *) (row->values + n);
 	return row;
 }
 
@@ -56,102 +52,118 @@ dv_write_reset(DvPlan *plan)
 	}
 }
 
-static int
-compare_rows(const void *a, const void *b)
-{
-	const DvOutRow *x = a;
-	const DvOutRow *y = b;
-	int			c = memcmp(x->key->bytes, y->key->bytes, DV_KEY_LEN);
+/* ---- order ---- */
 
+static inline int
+compare_refs(const DvOutRef *a, const DvOutRef *b)
+{
+	const DvOutRow *x = a->row;
+	const DvOutRow *y = b->row;
+	int			c;
+
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix ? -1 : 1;
+	c = memcmp(x->key->bytes, y->key->bytes, DV_KEY_LEN);
 	if (c == 0 && x->position)
 		c = memcmp(x->position, y->position, DV_POS_LEN);
 	return c != 0 ? c : (x->event > y->event) - (x->event < y->event);
 }
 
-/* Record sources travel as C strings, made text once for all rows that share one. */
-static Datum
-text_of(const char *string, const char **last, Datum *text)
-{
-	if (string != *last)
-	{
-		*text = CStringGetTextDatum(string);
-		*last = string;
-	}
-	return *text;
-}
+#define ST_SORT sort_refs
+#define ST_ELEMENT_TYPE DvOutRef
+#define ST_COMPARE(a, b) compare_refs(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
-static int
-source_column(const DvTarget *t)
-{
-	if (t->kind == DV_TARGET_SATELLITE)
-		return DV_SATCOL_SOURCE;
-	for (int i = 0; t->kind != DV_TARGET_STATE && i < t->ncolumns; i++)
-		if (strcmp(t->names[i], DV_COL_SOURCE) == 0)
-			return i;
-	return -1;
-}
-
-/* Arrays travel as text: unnest() would take them apart (see plan.c). */
-static Datum
-array_element(const DvTarget *t, int column, Datum value)
-{
-	char	   *text;
-
-	if (t->types[column]->norm != DV_NORM_ARRAY)
-		return value;
-	text = OutputFunctionCall((FmgrInfo *) &t->types[column]->output, value);
-	return CStringGetTextDatum(text);
-}
-
-/* One column of the rows that are wanted, as an array. */
-static Datum
-make_array(const DvTarget *t, int column, bool is_source)
-{
-	Datum	   *values = palloc(sizeof(Datum) * t->nrows);
-	bool	   *nulls = palloc(sizeof(bool) * t->nrows);
-	const DvType *type = t->types[column];
-	bool		as_text = type->norm == DV_NORM_ARRAY;
-	const char *last = NULL;
-	Datum		text = 0;
-	int			dims[1] = {t->nrows};
-	int			lbs[1] = {1};
-
-	for (int i = 0; i < t->nrows; i++)
-	{
-		nulls[i] = t->rows[i].nulls[column];
-		if (nulls[i])
-			continue;
-		if (is_source)
-			values[i] = text_of(DatumGetCString(t->rows[i].values[column]), &last, &text);
-		else
-			values[i] = array_element(t, column, t->rows[i].values[column]);
-	}
-	return PointerGetDatum(construct_md_array(values, nulls, 1, dims, lbs,
-											  as_text ? TEXTOID : type->basetype,
-											  as_text ? -1 : type->typlen,
-											  as_text ? false : type->typbyval,
-											  as_text ? TYPALIGN_INT : type->typalign));
-}
-
-/* Hubs and links: one row a key. */
 static void
-drop_repeats(DvTarget *t)
+sort_rows(DvTarget *t)
 {
-	int			n = 0;
-
 	for (int i = 0; i < t->nrows; i++)
-		if (n == 0 || !dv_key_equal(t->rows[n - 1].key, t->rows[i].key))
-			t->rows[n++] = t->rows[i];
-	t->nrows = n;
+	{
+		memcpy(&t->rows[i].prefix, t->rows[i].row->key->bytes, sizeof(uint64));
+		t->rows[i].prefix = pg_ntoh64(t->rows[i].prefix);
+	}
+	sort_refs(t->rows, t->nrows);
 }
 
 static void
-collision(DvBatch *batch, DvTarget *t, const DvOutRow *row)
+collision(DvBatch *batch, const DvTarget *t, const DvOutRow *row)
 {
 	batch->current = row->event >= 0 ? &batch->items[row->event] : NULL;
 	dv_item_error(DV_ERR_COLLISION, ERRCODE_UNIQUE_VIOLATION, NULL,
 				  "Compare the stored row of that key with the message: either two keys collide, or a row of an immutable table changed.",
 				  "a row of %s has the same key as another with different content", t->relation);
+}
+
+/* A link's content are keys and diffs; that a hub's key stands for its content says SHA-256. */
+static void
+check_repeat(DvBatch *batch, const DvTarget *t, const DvOutRow *first, const DvOutRow *again)
+{
+	for (int c = t->content_first; t->kind == DV_TARGET_LINK && c < t->content_first + t->content_n; c++)
+		if (!dv_key_equal((const DvKey *) DatumGetPointer(first->values[c]),
+						  (const DvKey *) DatumGetPointer(again->values[c])))
+			collision(batch, t, again);
+}
+
+/* Hubs and links: one row a key, the first. */
+static void
+drop_repeats(DvBatch *batch, DvTarget *t)
+{
+	int			n = 0;
+
+	for (int i = 0; i < t->nrows; i++)
+	{
+		if (n == 0 || !dv_key_equal(t->rows[n - 1].row->key, t->rows[i].row->key))
+			t->rows[n++] = t->rows[i];
+		else
+			check_repeat(batch, t, t->rows[n - 1].row, t->rows[i].row);
+	}
+	t->nrows = n;
+}
+
+/* ---- statements ---- */
+
+/* Run a statement of the target over its rows; SPI holds the result. */
+static void
+run_over_rows(DvTarget *t, SPIPlanPtr plan, int expected)
+{
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+
+	for (int i = 0; i < t->nrows; i++)
+	{
+		DvOutRow   *row = t->rows[i].row;
+
+		row->values[t->ncolumns] = Int32GetDatum(i);
+		tuplestore_putvalues(store, t->desc, row->values, row->nulls);
+	}
+	dv_plan_offer_rows(t, store, t->nrows);
+	if (SPI_execute_plan(plan, NULL, NULL, false, 0) != expected)
+		elog(ERROR, "could not write or probe %s", t->relation);
+	dv_plan_withdraw_rows();
+	tuplestore_end(store);
+}
+
+/* Which rows exist; an error if one of them does with other content. */
+static bool *
+probe_rows(DvBatch *batch, DvTarget *t)
+{
+	bool	   *exists = palloc0(sizeof(bool) * t->nrows);
+
+	run_over_rows(t, t->probe, SPI_OK_SELECT);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		int			at = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
+
+		exists[at] = true;
+		if (DatumGetBool(SPI_getbinval(tuple, desc, 2, &isnull)))
+			collision(batch, t, t->rows[at].row);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return exists;
 }
 
 /* Keep the rows for which `exists` is false. */
@@ -166,81 +178,71 @@ keep_missing(DvTarget *t, const bool *exists)
 	t->nrows = n;
 }
 
-static void
-mark_existing(DvBatch *batch, DvTarget *t, bool *exists)
+/* How many of the target's rows were inserted. */
+static int
+insert_rows(DvTarget *t)
 {
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-		int			at = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i],
-														SPI_tuptable->tupdesc, 1, &isnull)) - 1;
-
-		exists[at] = true;
-		if (DatumGetBool(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull)))
-			collision(batch, t, &t->rows[at]);
-	}
-	SPI_freetuptable(SPI_tuptable);
+	if (t->nrows == 0)
+		return 0;
+	run_over_rows(t, t->insert, SPI_OK_INSERT);
+	t->written += SPI_processed;
+	return (int) SPI_processed;
 }
 
-/* Take out of a hub's or link's rows those that the table has. */
+/*
+ * Hubs and links.  Finding that a key exists costs less by a probe than by a
+ * failed insertion, and an insertion less without a probe before it: which comes
+ * first is what would have been better the last time.
+ */
 static void
-probe_keys(DvBatch *batch, DvTarget *t)
+write_keys(DvBatch *batch, DvTarget *t)
 {
-	Datum	   *args = palloc(sizeof(Datum) * (1 + t->content_n));
-	bool	   *exists = palloc0(sizeof(bool) * t->nrows);
+	int			offered;
+	int			inserted;
 
-	args[0] = make_array(t, 0, false);
-	for (int c = 0; c < t->content_n; c++)
-		args[c + 1] = make_array(t, t->content_first + c, false);
-	if (SPI_execute_plan(t->probe, args, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not probe %s", t->relation);
-	mark_existing(batch, t, exists);
-	keep_missing(t, exists);
+	drop_repeats(batch, t);
+	offered = t->nrows;
+	if (t->mostly_there)
+	{
+		keep_missing(t, probe_rows(batch, t));
+		inserted = insert_rows(t);
+	}
+	else
+	{
+		inserted = insert_rows(t);
+		if (inserted < offered)
+			(void) probe_rows(batch, t);
+	}
+	t->mostly_there = inserted < offered - inserted;
+}
+
+/* Is this an end that another row of the batch says already? */
+static bool
+repeats_previous(const DvTarget *t, int i)
+{
+	const DvOutRow *row = t->rows[i].row;
+	const DvOutRow *last = i > 0 ? t->rows[i - 1].row : NULL;
+
+	return last && dv_key_equal(row->key, last->key) &&
+		memcmp(row->position, last->position, DV_POS_LEN) == 0 &&
+		row->values[DV_SATCOL_ROW] == last->values[DV_SATCOL_ROW];
 }
 
 /* Ends placed behind what came earlier may stand there already. */
 static void
-probe_ends(DvBatch *batch, DvTarget *t)
+drop_known_ends(DvBatch *batch, DvTarget *t)
 {
-	Datum		args[3];
 	bool	   *exists;
 	bool		any = false;
 
 	for (int i = 0; i < t->nrows && !any; i++)
-		any = t->rows[i].may_exist;
+		any = t->rows[i].row->may_exist;
 	if (!any)
 		return;
-	exists = palloc0(sizeof(bool) * t->nrows);
-	args[0] = make_array(t, DV_SATCOL_KEY, false);
-	args[1] = make_array(t, DV_SATCOL_POSITION, false);
-	args[2] = make_array(t, DV_SATCOL_ROW, false);
-	if (SPI_execute_plan(t->probe, args, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not probe %s", t->relation);
-	mark_existing(batch, t, exists);
+	exists = probe_rows(batch, t);
 	for (int i = 0; i < t->nrows; i++)
-	{
-		/* and twice within the batch */
-		if (i > 0 && t->rows[i].may_exist &&
-			dv_key_equal(t->rows[i].key, t->rows[i - 1].key) &&
-			memcmp(t->rows[i].position, t->rows[i - 1].position, DV_POS_LEN) == 0 &&
-			t->rows[i].values[DV_SATCOL_ROW] == t->rows[i - 1].values[DV_SATCOL_ROW])
-			exists[i] = true;
-		exists[i] &= t->rows[i].may_exist;
-	}
+		exists[i] = t->rows[i].row->may_exist && (exists[i] || repeats_previous(t, i));
 	keep_missing(t, exists);
-}
-
-static void
-insert_rows(DvTarget *t)
-{
-	Datum	   *args = palloc(sizeof(Datum) * t->ncolumns);
-	int			source = source_column(t);
-
-	for (int c = 0; c < t->ncolumns; c++)
-		args[c] = make_array(t, c, c == source);
-	if (SPI_execute_plan(t->insert, args, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not insert into %s", t->relation);
-	t->written += SPI_processed;
 }
 
 static void
@@ -248,16 +250,15 @@ write_target(DvBatch *batch, DvTarget *t)
 {
 	if (t->nrows == 0)
 		return;
-	qsort(t->rows, t->nrows, sizeof(DvOutRow), compare_rows);
+	sort_rows(t);
 	if (t->kind == DV_TARGET_HUB || t->kind == DV_TARGET_LINK)
 	{
-		drop_repeats(t);
-		probe_keys(batch, t);
+		write_keys(batch, t);
+		return;
 	}
-	else if (t->kind == DV_TARGET_SATELLITE)
-		probe_ends(batch, t);
-	if (t->nrows > 0)
-		insert_rows(t);
+	if (t->kind == DV_TARGET_SATELLITE)
+		drop_known_ends(batch, t);
+	(void) insert_rows(t);
 }
 
 void
@@ -265,9 +266,7 @@ dv_write(DvBatch *batch)
 {
 	for (int i = 0; i < batch->plan->ntargets; i++)
 	{
-		DvTarget   *t = batch->plan->targets[i];
-
-		write_target(batch, t);
+		write_target(batch, batch->plan->targets[i]);
 		/* a batch of one: what fails here is its fault */
 		batch->current = NULL;
 	}
