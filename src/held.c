@@ -232,7 +232,7 @@ new_ids(int n)
 	Oid			types[1] = {INT4OID};
 	Datum		args[1] = {Int32GetDatum(n)};
 
-	if (SPI_execute_with_args("SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('datavault.held', 'id'))"
+	if (SPI_execute_with_args("SELECT pg_catalog.nextval('datavault.held_id_seq')"
 							  " FROM pg_catalog.generate_series(1, $1)", 1, types, args, NULL,
 							  false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not draw ids for held messages");

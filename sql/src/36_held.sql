@@ -32,18 +32,32 @@ CREATE TABLE datavault.held_on (
     model_id integer NOT NULL,
     source   text NOT NULL,
     row_key  uuid NOT NULL,
-    held_id  bigint NOT NULL REFERENCES datavault.held ON DELETE CASCADE,
+    held_id  bigint NOT NULL,
     PRIMARY KEY (model_id, source, row_key, held_id)
 );
 CREATE INDEX held_on_held ON datavault.held_on (held_id);
 COMMENT ON TABLE datavault.held_on IS 'which source row a held message waits for';
 
 CREATE TABLE datavault.held_ready (
-    held_id  bigint PRIMARY KEY REFERENCES datavault.held ON DELETE CASCADE,
+    held_id  bigint PRIMARY KEY,
     model_id integer NOT NULL
 );
 CREATE INDEX held_ready_model ON datavault.held_ready (model_id);
 COMMENT ON TABLE datavault.held_ready IS 'held messages that may be applied now';
+
+-- What a foreign key with ON DELETE CASCADE would do, by the statement: a topic that is read
+-- before its parents' holds every message of it, and a trigger a row would cost more than all else.
+CREATE FUNCTION datavault.held_deleted() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM datavault.held_on o USING gone g WHERE o.held_id = g.id;
+    DELETE FROM datavault.held_ready r USING gone g WHERE r.held_id = g.id;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION datavault.held_deleted() IS 'trigger of datavault.held: what a message waited for goes with it';
+CREATE TRIGGER held_deleted AFTER DELETE ON datavault.held REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION datavault.held_deleted();
 
 CREATE TABLE datavault.key_mark (
     model_id     integer NOT NULL,
