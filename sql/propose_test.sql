@@ -11,4 +11,10 @@ SELECT key, jsonb_pretty(value) FROM jsonb_each(datavault.propose_model('src', '
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src', '{transfer}') || '{"name": "p"}');
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
 SELECT datavault.draw_model(datavault.propose_model('src', '{transfer}') || '{"name": "p"}');
+-- A primary key of texts is a natural key, one of numbers or uuids hardly; a relation keeps all of its foreign keys.
+CREATE TABLE src.country(code char(2) PRIMARY KEY, number char(3) NOT NULL UNIQUE);
+CREATE TABLE src.branch(id integer PRIMARY KEY, token uuid NOT NULL UNIQUE, bic char(11) NOT NULL UNIQUE);
+CREATE TABLE src.visit(customer_id bigint REFERENCES src.customer, day date, branch_id integer NOT NULL REFERENCES src.branch, PRIMARY KEY (customer_id, day));
+SELECT h.hub, m -> 'hubs' -> h.hub AS proposed FROM datavault.propose_model('src') m, (VALUES ('country'), ('branch')) h(hub);
+SELECT m -> 'links' -> 'visit' AS link, m -> 'sources' -> 'src.visit' ->> 'note' AS note FROM datavault.propose_model('src') m;
 DROP SCHEMA src CASCADE;

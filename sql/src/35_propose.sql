@@ -13,9 +13,18 @@ CREATE FUNCTION datavault.propose_type(type oid, typmod integer) RETURNS text
                      ELSE format_type(type, typmod) END FROM pg_type t WHERE t.oid = type$$;
 COMMENT ON FUNCTION datavault.propose_type(oid, integer) IS 'internal: a built-in type for a column: domains by their base, others as text';
 
-CREATE FUNCTION datavault.propose_key(relation oid) RETURNS smallint[]
+-- Keys that a person might know a row by: no generated number in them, nothing that refers elsewhere.
+-- A primary key of texts is one like any other; one of numbers or uuids is likely to be a surrogate,
+-- and a uuid is nobody's first choice.
+CREATE FUNCTION datavault.propose_keys(relation oid) RETURNS TABLE (index_name text, key smallint[], rank bigint)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$SELECT i.indkey::smallint[] FROM pg_index i
+    AS $$SELECT i.indexrelid::regclass::text, i.indkey::smallint[],
+                row_number() OVER (ORDER BY i.indisprimary AND c.numbers + c.uuids > 0, c.uuids > 0, i.indnatts,
+                                            NOT i.indisprimary, i.indexrelid)
+         FROM pg_index i, LATERAL (
+             SELECT count(*) FILTER (WHERE a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)) AS numbers,
+                    count(*) FILTER (WHERE a.atttypid = 'uuid'::regtype) AS uuids
+             FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum = ANY (i.indkey::smallint[])) c
          WHERE i.indrelid = relation AND i.indisunique AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
            AND i.indnkeyatts = i.indnatts
            AND NOT EXISTS (SELECT FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -23,9 +32,24 @@ CREATE FUNCTION datavault.propose_key(relation oid) RETURNS smallint[]
                              AND (NOT a.attnotnull OR a.attidentity <> '' OR a.attgenerated <> ''
                                   OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%'))
            AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = relation AND f.contype = 'f'
-                             AND f.conkey <@ i.indkey::smallint[])
-         ORDER BY i.indisprimary, i.indnatts, i.indexrelid LIMIT 1$$;
+                             AND f.conkey <@ i.indkey::smallint[])$$;
+COMMENT ON FUNCTION datavault.propose_keys(oid) IS 'internal: candidates for the natural key of a table, the best first by rank';
+
+CREATE FUNCTION datavault.propose_key(relation oid) RETURNS smallint[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$SELECT k.key FROM datavault.propose_keys(relation) k WHERE k.rank = 1$$;
 COMMENT ON FUNCTION datavault.propose_key(oid) IS 'internal: columns of the natural key of a table, or NULL';
+
+CREATE FUNCTION datavault.propose_key_note(relation oid) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$SELECT COALESCE(
+             'Business key: ' || max(k.index_name) FILTER (WHERE k.rank = 1) || ', unique and never NULL.'
+             || COALESCE(' Others that would do: ' || string_agg(
+                    format('%s (%s)', k.index_name, array_to_string(datavault.propose_columns(relation, k.key), ', ')), '; ' ORDER BY k.rank)
+                    FILTER (WHERE k.rank > 1) || '.', ''),
+             'No natural key was found: the primary key stands in for it. Give the business key if there is one.')
+         FROM datavault.propose_keys(relation) k$$;
+COMMENT ON FUNCTION datavault.propose_key_note(oid) IS 'internal: why that key';
 
 CREATE FUNCTION datavault.propose_kind(relation oid, pk smallint[], is_immutable boolean) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -80,9 +104,7 @@ BEGIN
             used := used || fkey;
             hubs := hubs || jsonb_build_object(t.name, jsonb_build_object('business_key',
                 (SELECT jsonb_agg(quote_ident(c) || ' ' || (types ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)),
-                'note', CASE WHEN datavault.propose_key(t.relation) IS NULL
-                    THEN 'No natural key was found: the primary key stands in for it. Give the business key if there is one.'
-                    ELSE 'Business key: a unique key of columns that are never NULL.' END));
+                'note', datavault.propose_key_note(t.relation)));
             loads := loads || jsonb_build_object('hub', t.name, 'business_key', fkey);
         END IF;
         FOR f IN SELECT DISTINCT ON (c.conkey) c.*, p.name AS parent_name, p.pk AS parent_pk, p.key AS parent_key,
@@ -108,11 +130,13 @@ BEGIN
             END IF;
             role := regexp_replace(array_to_string(fkey, '_'), '_(id|no|code)$', '');
             used := used || fkey;
-            IF t.kind = 'link' AND (t.frozen OR f.conkey <@ t.pk) THEN
+            IF t.kind = 'link' THEN
                 roles := roles || jsonb_build_object('role', role, 'hub', hub, 'optional', f.optional);
                 refs := refs || jsonb_build_object(role, ref);
-            ELSIF t.kind = 'link' THEN
-                notes := notes || format(' Foreign key (%s) is not part of the relation''s key and is left out.', array_to_string(fkey, ', '));
+                IF NOT t.frozen AND NOT f.conkey <@ t.pk THEN
+                    notes := notes || format(' Foreign key (%s) is a role though not of the primary key: where it changes, the row''s link ends and another begins.',
+                                             array_to_string(fkey, ', '));
+                END IF;
             ELSE
                 IF role = t.name THEN role := 'referenced_' || role; END IF;
                 link_name := t.name || '_' || role;
