@@ -701,15 +701,11 @@ place_anchor(DvBatch *batch, DvItem *item)
 	}
 }
 
-/* Hand an origin on to the versions that inherit it, and place them all. */
+/* Hand an origin on to the versions that inherit it. */
 static void
-hand_on_origin(DvBatch *batch, DvItem *item, int from)
+hand_on_origin(DvRowEntry *row, int from)
 {
-	DvPlanSource *ps = &batch->plan->sources[item->source];
-	DvRowEntry *row = item->row;
-	int			i;
-
-	for (i = from + 1; i < row->nversions; i++)
+	for (int i = from + 1; i < row->nversions; i++)
 	{
 		DvVersion  *v = row->versions[i];
 
@@ -720,23 +716,28 @@ hand_on_origin(DvBatch *batch, DvItem *item, int from)
 		v->origin = row->versions[from]->origin;
 		v->dirty = true;
 	}
-	for (int j = from; j <= i && j < row->nversions; j++)
-		place_load(batch, item, row, j, &ps->loads[ps->same_as], SERIES_ORIGIN,
-				   dv_row_is_pending(batch, row), false);
 }
 
-/* Origins that were unknown until now. */
+/*
+ * Origins that were unknown until now.  place_same_as() left the whole series to
+ * this moment, also for versions with an origin of their own: all are placed.
+ */
 static void
 place_origins(DvBatch *batch, DvItem *item)
 {
+	DvPlanSource *ps = &batch->plan->sources[item->source];
 	DvRowEntry *row = item->row;
+	bool		force;
 
 	if (!row->origin_settled)
 		return;
 	row->origin_settled = false;
 	for (int i = 0; i < row->nversions; i++)
 		if (row->versions[i]->origin_settled)
-			hand_on_origin(batch, item, i);
+			hand_on_origin(row, i);
+	force = dv_row_is_pending(batch, row);
+	for (int i = 0; i < row->nversions; i++)
+		place_load(batch, item, row, i, &ps->loads[ps->same_as], SERIES_ORIGIN, force, false);
 }
 
 void

@@ -108,6 +108,9 @@ class Run:
 
     def generate(self, indexes):
         args = self.args
+        if args.replay is not None:
+            lines = pathlib.Path(args.replay).read_text().splitlines()
+            return random.Random(f"{args.seed}/batches"), [json.loads(line) for line in lines]
         options = Options(args.rejects, args.shared_positions)
         histories = {i: history(args.seed, i, options) for i in indexes}
         messages = deliver(args.seed, histories)
@@ -160,6 +163,8 @@ class Run:
         first, last = args.first, args.first + args.histories
         if args.only is not None:
             first, last = args.only, args.only + 1
+        if args.replay is not None:
+            first, last = 0, 1
         begin = time.monotonic()
         done = 0
         while first < last:
@@ -233,6 +238,7 @@ def arguments():
         help="no key moves between a blocking snapshot's position and its reading",
     )
     parser.add_argument("--dump", metavar="FILE", help="write what is delivered, as JSON lines")
+    parser.add_argument("--replay", metavar="FILE", help="deliver what --dump wrote")
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args()
 
