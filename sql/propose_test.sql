@@ -11,4 +11,12 @@ SELECT key, jsonb_pretty(value) FROM jsonb_each(datavault.propose_model('src', '
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src', '{transfer}') || '{"name": "p"}');
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
 SELECT datavault.draw_model(datavault.propose_model('src', '{transfer}') || '{"name": "p"}');
+-- Types that only the source knows, and types that hash_diff() refuses, become text in the vault.
+CREATE TYPE src.mood AS ENUM ('sad', 'happy');
+CREATE DOMAIN src.amount AS numeric(18,2);
+CREATE TABLE src.odd(id interval PRIMARY KEY, m src.mood, ms src.mood[], a src.amount, aa src.amount[], tz timetz, x xml, r int4range, iv interval[], n numeric(5,1)[]);
+SELECT p #> '{hubs,odd,business_key}' AS key, p #> '{satellites,odd_details,columns}' AS kept, p #> '{sources,src.odd,columns}' AS source
+    FROM datavault.propose_model('src') p;
+SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
+SELECT t, datavault.can_hash(t) FROM unnest('{integer,interval,"interval[]","numeric(5,1)[]",xml,src.mood,src.amount}'::text[]::regtype[]) t;
 DROP SCHEMA src CASCADE;
