@@ -70,3 +70,6 @@ SELECT * FROM vault.account_shared_keys;
 SELECT datavault.drop_model('nobody');
 SELECT datavault.drop_model('bank', true);
 SELECT count(*) FROM pg_class WHERE relnamespace IN ('vault'::regnamespace, 'vault_state'::regnamespace);
+-- what hash_diff() refuses is refused before it is needed
+SELECT datavault.plan_model('{"name": "m", "schema": "m", "hubs": {"h": {"business_key": ["id integer"]}}, "satellites": {"s": {"of": "h", "columns": ["i interval"]}},
+    "sources": {"a.b": {"primary_key": ["id"], "columns": {"id": "integer", "i": "interval"}, "loads": [{"hub": "h", "business_key": ["id"]}, {"satellite": "s", "columns": ["i"]}]}}}');

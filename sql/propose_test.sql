@@ -17,4 +17,12 @@ CREATE TABLE src.branch(id integer PRIMARY KEY, token uuid NOT NULL UNIQUE, bic 
 CREATE TABLE src.visit(customer_id bigint REFERENCES src.customer, day date, branch_id integer NOT NULL REFERENCES src.branch, PRIMARY KEY (customer_id, day));
 SELECT h.hub, m -> 'hubs' -> h.hub AS proposed FROM datavault.propose_model('src') m, (VALUES ('country'), ('branch')) h(hub);
 SELECT m -> 'links' -> 'visit' AS link, m -> 'sources' -> 'src.visit' ->> 'note' AS note FROM datavault.propose_model('src') m;
+-- Types that only the source knows, and types that hash_diff() refuses, become text in the vault.
+CREATE TYPE src.mood AS ENUM ('sad', 'happy');
+CREATE DOMAIN src.amount AS numeric(18,2);
+CREATE TABLE src.odd(id interval PRIMARY KEY, m src.mood, ms src.mood[], a src.amount, aa src.amount[], tz timetz, x xml, r int4range, iv interval[], n numeric(5,1)[]);
+SELECT p #> '{hubs,odd,business_key}' AS key, p #> '{satellites,odd_details,columns}' AS kept, p #> '{sources,src.odd,columns}' AS source
+    FROM datavault.propose_model('src') p;
+SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
+SELECT t, datavault.can_hash(t) FROM unnest('{integer,interval,"interval[]","numeric(5,1)[]",xml,src.mood,src.amount}'::text[]::regtype[]) t;
 DROP SCHEMA src CASCADE;

@@ -499,9 +499,13 @@ datum_timestamp(const DvType *type, const DvScalar *scalar)
 	return TimestampGetDatum(us);
 }
 
+/* In cents: from 2^46 on a double no longer tells one cent from the next. */
+#define EXACT_CENTS (INT64CONST(100) << 46)
+
 /*
  * Money by way of numeric: money's own input depends on lc_monetary and rounds.
- * Only text with a currency sign or group separators is left to it.
+ * Only text with a currency sign or group separators is left to it.  An exponent
+ * is the mark of a double, which the snapshot makes of it on the way.
  */
 static Datum
 datum_money(const DvType *type, const DvScalar *scalar)
@@ -510,7 +514,7 @@ datum_money(const DvType *type, const DvScalar *scalar)
 	Datum		exact;
 	Datum		money;
 
-	if (text[strspn(text, "0123456789.-")] != '\0')
+	if (text[strspn(text, "0123456789.-+eE")] != '\0')
 		return datum_from_text(type, text);
 	exact = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
 								ObjectIdGetDatum(InvalidOid),
@@ -521,6 +525,10 @@ datum_money(const DvType *type, const DvScalar *scalar)
 															  money))))
 		refuse(type, text, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 			   "has more digits than the type keeps");
+	if (strpbrk(text, "eE") != NULL &&
+		(DatumGetCash(money) >= EXACT_CENTS || DatumGetCash(money) <= -EXACT_CENTS))
+		refuse(type, text, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+			   "has lost digits on the wire");
 	return money;
 }
 

@@ -69,6 +69,17 @@ norm_kind(Oid basetype)
 	return type_is_enum(basetype) ? DV_NORM_ENUM : DV_NORM_NONE;
 }
 
+bool
+dv_type_hashable(Oid typid)
+{
+	Oid			basetype = getBaseType(typid);
+	Oid			element = get_element_type(basetype);
+
+	if (norm_kind(basetype) != DV_NORM_NONE)
+		return true;
+	return OidIsValid(element) && dv_type_hashable(element);
+}
+
 static const char *
 unlisted_hint(Oid basetype)
 {

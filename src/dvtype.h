@@ -70,6 +70,9 @@ typedef struct DvType
 extern void dv_type_init(DvType *type, Oid typid, int32 typmod, bool must_hash,
 						 MemoryContext context);
 
+/* Whether a type is on the defined list, or an array of one that is. */
+extern bool dv_type_hashable(Oid typid);
+
 /*
  * The Datum of a decoded value (not NULL, not a placeholder) in the current
  * memory context.  Raises class 22 where the value does not fit: out of range,

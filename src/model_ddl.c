@@ -19,6 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "dvtype.h"
 #include "model_ddl.h"
 
 char *
@@ -34,6 +35,23 @@ resolved_type(const char *type, Oid *typid, int32 *typmod)
 	parseTypeString(type, typid, typmod, false);
 	return format_type_extended(*typid, *typmod,
 								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/* The type of a column to be made; what must be hashed later is refused now. */
+static char *
+column_type(const DvTable *table, const DvTableColumn *column)
+{
+	Oid			typid;
+	int32		typmod;
+	char	   *type = resolved_type(column->type, &typid, &typmod);
+
+	if ((column->hashed || column->addable) && !dv_type_hashable(typid))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" of \"%s\" cannot be of type %s, which has no canonical text for hashing",
+						column->name, table->name, format_type_be(typid)),
+				 errhint("Declare it as text in the vault; the type in \"sources\" stays.")));
+	return type;
 }
 
 static char *
@@ -96,11 +114,9 @@ plan_create(List *plan, const DvTable *table)
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		const DvTableColumn *column = &table->columns[i];
-		Oid			typid;
-		int32		typmod;
 
 		appendStringInfo(&buf, "%s%s %s%s", i ? ", " : "", quote_identifier(column->name),
-						 resolved_type(column->type, &typid, &typmod),
+						 column_type(table, column),
 						 column->required ? " NOT NULL" : "");
 	}
 	appendStringInfo(&buf, ", PRIMARY KEY (%s)", name_list(table->keys));
@@ -195,9 +211,6 @@ plan_column(List *plan, const DvTable *table, Oid relation, int attnum,
 static List *
 plan_missing_column(List *plan, const DvTable *table, const DvTableColumn *column)
 {
-	Oid			typid;
-	int32		typmod;
-
 	if (!column->addable)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -207,7 +220,7 @@ plan_missing_column(List *plan, const DvTable *table, const DvTableColumn *colum
 	return lappend(plan, psprintf("ALTER TABLE %s ADD COLUMN %s %s",
 								  dv_ddl_name(table->schema, table->name),
 								  quote_identifier(column->name),
-								  resolved_type(column->type, &typid, &typmod)));
+								  column_type(table, column)));
 }
 
 static const DvTable *

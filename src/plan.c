@@ -54,7 +54,8 @@ dv_plan_type(DvPlan *plan, const char *type, bool must_hash)
 
 /*
  * The type in which a source column is compared and hashed as a primary key.
- * Types that only the source knows (enums, domains) travel as text.
+ * Types that only the source knows (enums, domains), and those without a
+ * canonical text, travel as text.
  */
 static DvType *
 source_type(DvPlan *plan, const char *type)
@@ -63,7 +64,9 @@ source_type(DvPlan *plan, const char *type)
 	int32		typmod;
 
 	parseTypeString(type, &typid, &typmod, true);
-	return dv_plan_type(plan, OidIsValid(typid) ? type : "text", true);
+	if (!OidIsValid(typid) || !dv_type_hashable(typid))
+		type = "text";
+	return dv_plan_type(plan, type, true);
 }
 
 static DvTarget *

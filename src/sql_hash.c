@@ -1,6 +1,6 @@
 /*
  * sql_hash.c
- *		hash_key(), hash_key_bytea() and hash_diff().
+ *		hash_key(), hash_key_bytea(), hash_diff() and can_hash().
  *
  * Types are looked up once per call site and kept in fn_extra: they cannot
  * change there.  Texts are gathered in a buffer of the same life, so that a
@@ -25,6 +25,7 @@
 PG_FUNCTION_INFO_V1(hash_key);
 PG_FUNCTION_INFO_V1(hash_key_bytea);
 PG_FUNCTION_INFO_V1(hash_diff);
+PG_FUNCTION_INFO_V1(can_hash);
 
 /* fn_extra of hash_key() and hash_key_bytea() */
 typedef struct KeySite
@@ -273,4 +274,11 @@ hash_diff(PG_FUNCTION_ARGS)
 	result = palloc(sizeof(pg_uuid_t));
 	memcpy(result->data, key.bytes, UUID_LEN);
 	PG_RETURN_UUID_P(result);
+}
+
+/* can_hash(regtype) → boolean */
+Datum
+can_hash(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(dv_type_hashable(PG_GETARG_OID(0)));
 }

@@ -265,7 +265,9 @@ dv_wire_refine(const DvWireType *own, const DvWireType *declared, DvWireType *bu
 		(declared->kind == DV_WIRE_BYTES_BASE64 || declared->kind == DV_WIRE_BYTES_BASE64_URL ||
 		 declared->kind == DV_WIRE_BYTES_HEX))
 		return declared;
-	if (declared->kind == DV_WIRE_BITS && own->kind == DV_WIRE_BOOL)
+	/* of bit varying(n), Debezium says n for the length of every value */
+	if (declared->kind == DV_WIRE_BITS &&
+		(own->kind == DV_WIRE_BOOL || own->kind == DV_WIRE_BITS))
 		return declared;
 	if (declared->kind == DV_WIRE_INTERVAL && own->kind == DV_WIRE_INT)
 		return declared;

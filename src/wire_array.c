@@ -168,6 +168,24 @@ read_element(DvWireContext *context, DvJson *json, const DvWireType *leaf,
 	return dv_wire_simple(context, value, leaf, scalar);
 }
 
+/*
+ * "[Ljava.lang.String;@2ea6d9af": Debezium writes an array within an array as
+ * Java names the object.  The value is gone; that must not pass for one.
+ */
+static bool
+is_java_object(const DvScalar *scalar)
+{
+	DvSlice		text = scalar->u.text;
+	size_t		depth = 0;
+
+	if (scalar->kind != DV_SCALAR_TEXT)
+		return false;
+	while (depth < text.len && text.data[depth] == '[')
+		depth++;
+	return depth > 0 && text.len - depth > 6 && memcmp(text.data + depth, "Ljava.", 6) == 0 &&
+		memchr(text.data, '@', text.len) != NULL;
+}
+
 static bool
 is_uuid_placeholder(const DvWireContext *context, const DvScalar *scalar)
 {
@@ -221,6 +239,8 @@ dv_wire_array(DvWireContext *context, const DvWireValue *value, const DvWireType
 		}
 		if (!read_element(context, &json, leaf, &item, &element))
 			return false;
+		if (is_java_object(&element))
+			return dv_wire_mismatch(context, value, "an array that the connector can read");
 		nelements++;
 		unchanged |= element.kind == DV_SCALAR_PLACEHOLDER || is_uuid_placeholder(context, &element);
 		match_placeholder_byte(context, &element, &matched);

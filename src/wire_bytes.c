@@ -134,7 +134,8 @@ dv_wire_bytes(DvWireContext *context, const DvWireValue *value,
 
 /*
  * bit(n): the least significant byte comes first, and the last bit of the text
- * is the lowest.  bit(1) comes as a boolean.
+ * is the lowest.  High bytes without a bit are left out.  bit(1) comes as a
+ * boolean.
  */
 bool
 dv_wire_bits(DvWireContext *context, const DvWireValue *value, int length, DvScalar *scalar)
@@ -154,13 +155,14 @@ dv_wire_bits(DvWireContext *context, const DvWireValue *value, int length, DvSca
 	if (scalar->kind == DV_SCALAR_PLACEHOLDER)
 		return true;
 	bytes = scalar->u.text;
-	if (length <= 0 || (size_t) length > bytes.len * 8)
+	if (length <= 0)
 		return dv_wire_ambiguous(context, value, "Declare the column's type as bit(n).");
 	for (size_t i = (size_t) length; i < bytes.len * 8; i++)
 		if (bytes.data[i / 8] >> (i % 8) & 1)
 			return dv_wire_mismatch(context, value, "no more bits than were declared");
 	out = context->arena->alloc(context->arena->owner, (size_t) length);
-	for (int i = 0; i < length; i++)
+	memset(out, '0', (size_t) length);
+	for (int i = 0; i < length && (size_t) i < bytes.len * 8; i++)
 		out[length - 1 - i] = (bytes.data[i / 8] >> (i % 8) & 1) ? '1' : '0';
 	scalar->kind = DV_SCALAR_TEXT;
 	scalar->u.text.data = out;

@@ -219,6 +219,9 @@ set_decimal(const Declared *declared, bool money, const DvWireModes *modes, DvWi
 		case DV_DECIMAL_PRECISE:
 			wire->kind = declared->nmods > 0 || money ? DV_WIRE_DECIMAL : DV_WIRE_VARDECIMAL;
 			wire->scale = money ? 2 : declared->nmods == 2 ? declared->mods[1] : 0;
+			/* Debezium takes PostgreSQL's 11 bits of it for a number without sign */
+			if (wire->scale < 0)
+				wire->scale += 2048;
 			break;
 		default:
 			set_open(wire, DV_WIRE_OPEN_DECIMAL);

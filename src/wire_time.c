@@ -216,6 +216,12 @@ scan_done(const Scan *scan)
 static bool
 special_infinity(DvSlice text, bool *positive)
 {
+	/* an array's -infinity: the driver's constant, without its era */
+	if (dv_slice_is(text, "+292269055-12-02T23:00:00.000000Z"))
+	{
+		*positive = false;
+		return true;
+	}
 	/* or OffsetDateTime.MAX and MIN, which the driver uses for it */
 	if (text.len > 17 && memcmp(text.data, "+999999999-12-31T", 17) == 0)
 		return *positive = true;
@@ -226,15 +232,15 @@ special_infinity(DvSlice text, bool *positive)
 
 /*
  * Days that mean infinity.  The 32-bit ones: of the stream, -2147472692 and
- * -2147472691; of the snapshot, the driver's constant in days, wrapped.  The
- * wrapped -infinity would be a day in the year 1705469: computed, not captured.
- * The 64-bit ones are the driver's constant as an ISO date.
+ * -2147472691; of the snapshot and of arrays, the driver's constant in days,
+ * wrapped (of -infinity without its era).  The 64-bit ones are the driver's
+ * constant as an ISO date.
  */
 static bool
 infinite_day(int64_t days, bool *positive)
 {
 	*positive = days == -2147472692 || days == -622191234 || days == INT64_C(106751991166);
-	return *positive || days == -2147472691 || days == 622191232 ||
+	return *positive || days == -2147472691 || days == -625821272 ||
 		days == INT64_C(-106751991168);
 }
 
@@ -407,6 +413,7 @@ timestamp_from_number(DvWireContext *context, const DvWireValue *value,
 	int64_t		number;
 	int64_t		us;
 	int64_t		seconds;
+	int64_t		second = kind == DV_WIRE_TIMESTAMP_MS ? 1000 : US_PER_SECOND;
 
 	if (!dv_parse_int64(value->raw, &number))
 		return dv_wire_mismatch(context, value, "a timestamp");
@@ -421,10 +428,11 @@ timestamp_from_number(DvWireContext *context, const DvWireValue *value,
 			return true;
 		}
 	}
-	if (!to_microseconds(kind, number, &us))
+	/* milliseconds reach further than microseconds from 1970 do */
+	if (kind == DV_WIRE_TIMESTAMP_NS && !to_microseconds(kind, number, &number))
 		return dv_wire_mismatch(context, value, "a timestamp in whole microseconds");
-	seconds = us / US_PER_SECOND;
-	us %= US_PER_SECOND;
+	seconds = number / second;
+	us = number % second * (US_PER_SECOND / second);
 	if (us < 0)
 	{
 		us += US_PER_SECOND;

@@ -17,3 +17,9 @@ CREATE FUNCTION datavault.hash_diff(attributes record) RETURNS uuid
 	AS 'MODULE_PATHNAME', 'hash_diff';
 COMMENT ON FUNCTION datavault.hash_diff(record) IS
 	'hash diff of a row: over the names and values of its non-NULL attributes, in the order of their names';
+
+CREATE FUNCTION datavault.can_hash(type regtype) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'can_hash';
+COMMENT ON FUNCTION datavault.can_hash(regtype) IS
+	'whether values of the type have a canonical text, so that hash_key() and hash_diff() take them';

@@ -9,9 +9,16 @@ COMMENT ON FUNCTION datavault.propose_columns(oid, smallint[]) IS 'internal: nam
 CREATE FUNCTION datavault.propose_type(type oid, typmod integer) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$SELECT CASE WHEN t.typtype = 'd' THEN datavault.propose_type(t.typbasetype, t.typtypmod)
-                     WHEN t.typnamespace <> 'pg_catalog'::regnamespace THEN 'text'
-                     ELSE format_type(type, typmod) END FROM pg_type t WHERE t.oid = type$$;
-COMMENT ON FUNCTION datavault.propose_type(oid, integer) IS 'internal: a built-in type for a column: domains by their base, others as text';
+                     WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(type, typmod)
+                     WHEN t.typsubscript = 'array_subscript_handler'::regproc THEN datavault.propose_type(t.typelem, typmod) || '[]'
+                     ELSE 'text' END FROM pg_type t WHERE t.oid = type$$;
+COMMENT ON FUNCTION datavault.propose_type(oid, integer) IS
+'internal: a built-in type for a column of the source: domains by their base, others as text, also as elements';
+
+CREATE FUNCTION datavault.propose_kept_type(type text) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$SELECT CASE WHEN datavault.can_hash(to_regtype(type)) THEN type ELSE 'text' END$$;
+COMMENT ON FUNCTION datavault.propose_kept_type(text) IS 'internal: the type of the vault''s column: text where hash_diff() refuses the type';
 
 -- Keys that a person might know a row by: no generated number in them, nothing that refers elsewhere.
 -- A primary key of texts is one like any other; one of numbers or uuids is likely to be a surrogate,
@@ -92,18 +99,19 @@ DECLARE
     t record; f record; hub text; ref jsonb; role text; link_name text; parent jsonb;
     hubs jsonb := '{}'; links jsonb := '{}'; sats jsonb := '{}'; sources jsonb := '{}';
     loads jsonb; roles jsonb; refs jsonb; used text[]; fkey text[]; rest text[]; specs text[]; notes text; skipped text;
-    types jsonb; body jsonb; target text;
+    types jsonb; kept jsonb; body jsonb; target text;
 BEGIN
     FOR t IN SELECT * FROM datavault.propose_tables(schema, immutable) LOOP
         loads := '[]'; roles := '[]'; refs := '{}'; parent := NULL; notes := ''; body := '{}';
         used := datavault.propose_columns(t.relation, t.pk);
         SELECT jsonb_object_agg(a.attname, datavault.propose_type(a.atttypid, a.atttypmod)) INTO types
             FROM pg_attribute a WHERE a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
+        SELECT jsonb_object_agg(key, datavault.propose_kept_type(value)) INTO kept FROM jsonb_each_text(types);
         IF t.kind = 'hub' THEN
             fkey := datavault.propose_columns(t.relation, t.key);
             used := used || fkey;
             hubs := hubs || jsonb_build_object(t.name, jsonb_build_object('business_key',
-                (SELECT jsonb_agg(quote_ident(c) || ' ' || (types ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)),
+                (SELECT jsonb_agg(quote_ident(c) || ' ' || (kept ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)),
                 'note', datavault.propose_key_note(t.relation)));
             loads := loads || jsonb_build_object('hub', t.name, 'business_key', fkey);
         END IF;
@@ -151,7 +159,7 @@ BEGIN
         END LOOP;
         SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(quote_ident(
                    CASE WHEN a.attname IN ('position', 'operation', 'load_dts', 'record_source', 'applied_dts', 'hash_diff', 'row_key', 'valid_from', 'valid_to', 'is_live')
-                        THEN 'source_' || a.attname ELSE a.attname END) || ' ' || (types ->> a.attname) ORDER BY a.attnum)
+                        THEN 'source_' || a.attname ELSE a.attname END) || ' ' || (kept ->> a.attname) ORDER BY a.attnum)
             INTO rest, specs FROM pg_attribute a
             WHERE a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> ALL (used);
         body := CASE WHEN rest IS NULL THEN '{}' ELSE (SELECT jsonb_object_agg(
@@ -161,7 +169,7 @@ BEGIN
             SELECT array_agg(c ORDER BY n) INTO fkey FROM unnest(datavault.propose_columns(t.relation, t.pk)) WITH ORDINALITY u(c, n)
                 WHERE NOT EXISTS (SELECT FROM jsonb_each(refs) r WHERE COALESCE(r.value -> 'foreign_key', r.value) ? c);
             links := links || jsonb_build_object(t.name, jsonb_build_object('hubs', roles, 'dependent_keys',
-                COALESCE((SELECT jsonb_agg(quote_ident(c) || ' ' || (types ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)), '[]'),
+                COALESCE((SELECT jsonb_agg(quote_ident(c) || ' ' || (kept ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)), '[]'),
                 'note', CASE WHEN t.frozen THEN 'Declared immutable: kept without history.' ELSE 'A relation: its primary key is made of foreign keys.' END)
                 || CASE WHEN t.frozen THEN jsonb_build_object('non_historized', true, 'attributes', COALESCE(to_jsonb(specs), '[]')) ELSE '{}' END);
             loads := loads || (jsonb_build_object('link', t.name, 'hubs', refs, 'dependent_keys', COALESCE(to_jsonb(fkey), '[]'))
@@ -182,7 +190,7 @@ BEGIN
           AND c.oid NOT IN (SELECT relation FROM datavault.propose_tables(schema, immutable));
     RETURN jsonb_build_object('name', current_database(), 'schema', 'vault', 'wire', '{"decimal": "string", "time": "adaptive"}'::jsonb,
         'hubs', hubs, 'links', links, 'satellites', sats, 'sources', sources,
-        'note', 'Proposed from the catalog: read the notes. Types outside pg_catalog became their base type or text.'
+        'note', 'Proposed from the catalog: read the notes. Types outside pg_catalog became their base type or text; types without a canonical text are text in the vault.'
                 || COALESCE(' Skipped (no primary key, unlogged, foreign, or a signal table): ' || skipped || '.', ''));
 END $$;
 COMMENT ON FUNCTION datavault.propose_model(name, text[]) IS 'a model document proposed from the catalog of the current database';

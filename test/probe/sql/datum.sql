@@ -53,7 +53,7 @@ SELECT type, kind, value, probe(type, kind, value) FROM (VALUES
 	('bytea', 'bytes', '00ff'), ('bytea', 'bytes', ''), ('bytea', 'text', '\x6162'), ('bytea', 'text', '\x6'),
 	('json', 'text', '{"a": 1}'), ('json', 'text', '{'), ('jsonb', 'text', '{"a":1.0}'), ('jsonb', 'text', '"\u0000"'),
 	('inet', 'text', '10.0.0.1/8'), ('inet', 'text', 'x'), ('colour', 'text', 'red'), ('colour', 'text', 'green'),
-	('money', 'text', '12.34'), ('money', 'text', '12.345'), ('money', 'int64', '12'),
+	('money', 'text', '12.34'), ('money', 'text', '12.345'), ('money', 'text', '1.2345678901E8'), ('money', 'text', '7.036874417766399E13'), ('money', 'text', '-7.0368744177664E13'), ('money', 'int64', '12'),
 	('int4[]', 'text', '{1,NULL,3}'), ('numeric(6,2)[]', 'text', '{1.5,NULL}'), ('numeric(6,2)[]', 'text', '{1.505}'),
 	('varchar(2)[]', 'text', '{abc}'), ('timestamp(0)[]', 'text', '{2026-01-02 10:00:00.5}'),
 	('positive', 'text', '1.5'), ('positive', 'text', '-1'), ('positive', 'text', '1.555'), ('positive', 'int64', '7'), ('short', 'text', 'abcd'),
