@@ -206,17 +206,30 @@ count_batch(DvApplier *applier, const DvBatch *batch)
 	s->batches++;
 }
 
+/* Errors of types and casts do not know whose value it was. */
+static void
+name_column(void *arg)
+{
+	const DvBatch *batch = arg;
+
+	if (batch->column)
+		err_generic_string(PG_DIAG_COLUMN_NAME, batch->column);
+}
+
 /* All passes over items[0..n-1]; *current tells whose fault an error was. */
 static void
 run_passes(DvApplier *applier, DvItem *items, int n, bool retry, DvBatch **out)
 {
 	DvBatch    *batch;
+	ErrorContextCallback callback = {.previous = error_context_stack, .callback = name_column};
 
 	refresh_plan(applier);
 	dv_model_lock(applier->plan->model->id, retry ? ExclusiveLock : ShareLock);
 	dv_write_reset(applier->plan);
 	reset_items(items, n);
 	*out = batch = make_batch(applier, items, n, retry);
+	callback.arg = batch;
+	error_context_stack = &callback;
 	if (retry)
 		dv_held_claim(batch);
 	dv_map_begin(batch);
@@ -227,6 +240,7 @@ run_passes(DvApplier *applier, DvItem *items, int n, bool retry, DvBatch **out)
 	dv_rows_store(batch);
 	dv_write(batch);
 	dv_held_store(batch);
+	error_context_stack = callback.previous;
 }
 
 /*
@@ -339,7 +353,11 @@ keep_error(DvErr *err, const ErrorData *error)
 
 	if (class == DV_ERR_DATABASE && strncmp(state, "22", 2) == 0)
 		class = DV_ERR_TYPE;
-	(void) dv_err_set(err, class, state, "%s", error->message ? error->message : "unknown error");
+	/* of a constraint (23) the server names the column itself */
+	if (error->column_name && strncmp(state, "23", 2) != 0)
+		(void) dv_err_set(err, class, state, "column \"%s\": %s", error->column_name, error->message);
+	else
+		(void) dv_err_set(err, class, state, "%s", error->message ? error->message : "unknown error");
 	if (error->detail)
 		dv_err_detail(err, "%s", error->detail);
 	if (error->hint)

@@ -161,6 +161,7 @@ typedef struct DvBatch
 	int			nitems;
 	DvItem	   *items;
 	DvItem	   *current;		/* whose fault an error would be, or NULL */
+	const char *column;			/* source column whose value is being made, for errors */
 	HTAB	  **rows;			/* per source */
 	DvRecordSource *record_sources; /* per source */
 	TimestampTz load_dts;

@@ -35,6 +35,18 @@ dv_item_error(DvErrClass class, int sqlstate, const char *detail, const char *hi
 			 hint ? errhint("%s", hint) : 0));
 }
 
+/* The value as its type has it; an error will name the column. */
+static Datum
+make_datum(DvBatch *batch, const char *column, const DvType *type, const DvScalar *scalar)
+{
+	Datum		value;
+
+	batch->column = column;
+	value = dv_type_datum(type, scalar);
+	batch->column = NULL;
+	return value;
+}
+
 /* The field of that name, or NULL; `hint` remembers where it stood last time. */
 static const DvField *
 find_field(const DvRow *row, const char *name, int *hint)
@@ -125,7 +137,8 @@ row_key_from(DvBatch *batch, DvPlanSource *ps, const DvRow *row, DvKey *key)
 						  "primary key column \"%s\" of %s is null",
 						  source->columns[source->pk[i]].name, source->name);
 		dv_keyhash_add(&batch->buf, ps->pk_types[i],
-					   dv_type_datum(ps->pk_types[i], &scalar), false);
+					   make_datum(batch, source->columns[source->pk[i]].name, ps->pk_types[i],
+								  &scalar), false);
 	}
 	if (!dv_keyhash_end(&batch->buf, key))
 		elog(ERROR, "could not compute SHA-256");
@@ -324,7 +337,8 @@ column_datum(DvBatch *batch, DvItem *item, int column, const DvType *type, bool 
 					  "Include the column in the table's replica identity, or set its storage to MAIN.",
 					  "key column \"%s\" holds the placeholder of an unchanged TOAST value",
 					  batch->plan->sources[item->source].source->columns[column].name);
-	return *isnull ? (Datum) 0 : dv_type_datum(type, scalar);
+	return *isnull ? (Datum) 0 :
+		make_datum(batch, ps->source->columns[column].name, type, scalar);
 }
 
 /* The own hub's business key and its hash. */
@@ -380,6 +394,7 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 		{
 			/* a link's load_dts and so on stand between its keys and attributes */
 			int			column = pl->first + i;
+			const char *name = batch->plan->sources[item->source].source->columns[pl->load->columns[i]].name;
 
 			if (pl->load->kind == DV_LOAD_LINK)
 			{
@@ -388,7 +403,7 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 				if (i >= link->ndependent)
 					column += 4;
 			}
-			out->values[i] = dv_type_datum(pl->target->types[column], scalar);
+			out->values[i] = make_datum(batch, name, pl->target->types[column], scalar);
 			out->nulls[i] = false;
 		}
 	}

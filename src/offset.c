@@ -14,6 +14,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "port/pg_crc32c.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -139,14 +140,38 @@ raise_generation(DvOffsets *offsets)
 	offsets->generation = spi_int64(0, 1);
 }
 
+/* Positions that are not of our generation yet. */
+#define UNCLAIMED "(SELECT DISTINCT ON (topic, partition) * FROM datavault.offset" \
+	" WHERE subscription_id = $1 ORDER BY topic, partition, seq DESC) l WHERE generation <> $2"
+
+/*
+ * Take over the positions as they are now.  True: whoever holds them was
+ * quicker with some, which moved on; what we have taken cannot move any more.
+ */
+static bool
+claim_some(DvOffsets *offsets)
+{
+	Oid			types[2] = {INT4OID, INT8OID};
+	Datum		values[2] = {Int32GetDatum(offsets->subscription), Int64GetDatum(offsets->generation)};
+
+	SPI_execute_with_args("INSERT INTO datavault.offset (subscription_id, topic, partition, seq,"
+						  " generation, next_offset, last_offset, last_timestamp, last_crc)"
+						  " SELECT subscription_id, topic, partition, seq + 1, $2, next_offset,"
+						  " last_offset, last_timestamp, last_crc FROM " UNCLAIMED
+						  " ON CONFLICT DO NOTHING RETURNING topic, partition::bigint, seq, next_offset,"
+						  " last_offset, last_timestamp, last_crc",
+						  2, types, values, NULL, false, 0);
+	load_claimed(offsets);
+	SPI_execute_with_args("SELECT FROM " UNCLAIMED, 2, types, values, NULL, false, 1);
+	return SPI_processed > 0;
+}
+
 DvOffsets *
 dv_offsets_claim(int32 subscription, MemoryContext parent)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "datavault offsets",
 												  ALLOCSET_DEFAULT_SIZES);
 	DvOffsets  *offsets = MemoryContextAllocZero(context, sizeof(DvOffsets));
-	Oid			types[2] = {INT4OID, INT8OID};
-	Datum		values[2];
 	DvActAs		saved;
 
 	offsets->context = context;
@@ -155,18 +180,8 @@ dv_offsets_claim(int32 subscription, MemoryContext parent)
 	offsets->entries = MemoryContextAllocZero(context, offsets->room * sizeof(Entry));
 	dv_act_as_extension(&saved);
 	raise_generation(offsets);
-	values[0] = Int32GetDatum(subscription);
-	values[1] = Int64GetDatum(offsets->generation);
-	SPI_execute_with_args("INSERT INTO datavault.offset AS o (subscription_id, topic, partition, seq,"
-						  " generation, next_offset, last_offset, last_timestamp, last_crc)"
-						  " SELECT DISTINCT ON (topic, partition) subscription_id, topic, partition,"
-						  " seq + 1, $2, next_offset, last_offset, last_timestamp, last_crc"
-						  " FROM datavault.offset WHERE subscription_id = $1"
-						  " ORDER BY topic, partition, seq DESC"
-						  " RETURNING topic, partition::bigint, seq, next_offset,"
-						  " last_offset, last_timestamp, last_crc",
-						  2, types, values, NULL, false, 0);
-	load_claimed(offsets);
+	while (claim_some(offsets))
+		CHECK_FOR_INTERRUPTS();
 	dv_act_as_end(&saved);
 	return offsets;
 }

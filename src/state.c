@@ -402,10 +402,13 @@ dv_state_detach(void)
 		return;
 	slot = &shared->slots[my_slot];
 	LWLockAcquire(control_lock(), LW_EXCLUSIVE);
-	slot->pid = 0;
-	slot->proc = NULL;
-	if (!slot->wanted)
-		slot->in_use = false;
+	if (slot->pid == MyProcPid) /* else another has taken over: it is his */
+	{
+		slot->pid = 0;
+		slot->proc = NULL;
+		if (!slot->wanted)
+			slot->in_use = false;
+	}
 	if (shared->launcher)
 		SetLatch(&shared->launcher->procLatch);
 	LWLockRelease(control_lock());

@@ -416,6 +416,16 @@ error_context(void *arg)
 				   last->topic, last->partition, (long long) last->offset);
 }
 
+/* Stop in front of the message that is in the way: the next position. */
+static void pg_attribute_noreturn()
+stop_before(const DvMessage *message, const DvErr *err)
+{
+	char	   *where = psprintf("stopped before offset %lld of topic \"%s\", partition %d",
+								 (long long) message->offset, message->topic, message->partition);
+
+	stop("apply", psprintf("%s: %s", where, err->message), err->hint);
+}
+
 /* Apply all of them, or leave, or lose the source (false). */
 static bool
 apply_messages(const DvMessage *messages, int n)
@@ -434,6 +444,8 @@ apply_messages(const DvMessage *messages, int n)
 			break;
 		done += result.stopped_at;
 		dv_state_publish(worker.applier, 0);
+		if (result.outcome == DV_APPLY_STOPPED && done < n)
+			stop_before(&messages[done], &result.err);
 		if (result.outcome == DV_APPLY_STOPPED)
 			stop("apply", result.err.message, result.err.hint);
 		if (back_off("retry", result.err.message))

@@ -1,8 +1,8 @@
 -- digest.sql: the content of a vault, one line a table: name, rows of its collapsed history,
 -- digest. Two vaults hold the same (doc/rules.md, section 7) where these lines are equal.
 --   psql -XAtq -v schema=vault -f test/lib/digest.sql
--- Compared are keys, kinds, attributes (by their hash diff), positions and applied_dts; not
--- load_dts, record_source, operation, offsets or anything of the state schema.
+-- Compared are keys, kinds, attributes (by their hash diff), positions and, of histories,
+-- applied_dts; not load_dts, record_source, operation, offsets or anything of the state schema.
 -- A digest is the sum of its rows' hashes: the order of rows plays no part.
 
 SET search_path = pg_catalog;
@@ -23,7 +23,7 @@ FROM (SELECT c.relname,
              min(a.attname) FILTER (WHERE a.attname = 'position') AS position,
              min(a.attname) FILTER (WHERE a.attnum = 1) AS key,
              string_agg(format('t.%I', a.attname), ', ' ORDER BY a.attnum)
-               FILTER (WHERE a.attname NOT IN ('load_dts', 'record_source')) AS columns
+               FILTER (WHERE a.attname NOT IN ('load_dts', 'record_source', 'applied_dts')) AS columns
       FROM pg_class c
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       WHERE c.relnamespace = (:'schema')::regnamespace AND c.relkind IN ('r', 'p')

@@ -27,9 +27,10 @@ sub lib
 	return $ENV{DV_KAFKA_LIB} // "$root/var/lib/kafka";
 }
 
+# More lines for server.properties may be given.
 sub new
 {
-	my ($class) = @_;
+	my ($class, @properties) = @_;
 	my $self = bless {
 		dir => PostgreSQL::Test::Utils::tempdir('kafka'),
 		port => PostgreSQL::Test::Cluster::get_free_port(),
@@ -37,6 +38,7 @@ sub new
 	}, $class;
 
 	$self->configure;
+	append_to_file("$self->{dir}/server.properties", "$_\n") for @properties;
 	system_or_bail('java', $self->java_options, 'kafka.tools.StorageTool', 'format',
 		'-t', 'Zm9vYmFyZm9vYmFyZm9vYg', '-c', "$self->{dir}/server.properties");
 	return $self;
@@ -111,7 +113,8 @@ sub produce
 	my ($self, $topic, @lines) = @_;
 	my $input = join('', map { "$_\n" } @lines);
 
-	run_log([ 'kcat', '-P', '-q', '-K', "\t", '-b', $self->address, '-t', $topic ], '<', \$input)
+	run_log([ 'kcat', '-P', '-q', '-K', "\t", '-X', 'message.max.bytes=33554432', '-b', $self->address, '-t', $topic ],
+		'<', \$input)
 	  or die "could not produce";
 }
 
