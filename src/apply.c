@@ -378,6 +378,7 @@ range_stop(DvApplyResult *result, DvApplyOutcome outcome, int at, const DvErr *e
 {
 	result->outcome = outcome;
 	result->stopped_at = at;
+	result->at_fault = outcome == DV_APPLY_STOPPED;
 	result->err = *err;
 	return false;
 }
@@ -405,7 +406,7 @@ first_stop(DvApplier *applier, const Range *range, int from, int to, DvErr *err)
 			(void) dv_err_set(err, DV_ERR_UNSUPPORTED, "0A000", "table %.*s.%.*s was truncated",
 							  (int) item->event.schema.len, item->event.schema.data,
 							  (int) item->event.table.len, item->event.table.data);
-			dv_err_hint(err, "Truncation is not supported yet: load the table's present rows into a new vault, or skip the message.");
+			dv_err_hint(err, "Truncation is not supported yet: load the table's present rows into a new vault, or pass over the message with datavault.skip_message().");
 			return i;
 		}
 		if (item->broken && applier->options.stop_on_error)
@@ -451,6 +452,7 @@ too_many_rejects(DvApplier *applier, const Range *range, int from, int to, DvApp
 		dv_err_hint(&err, "%d messages in a row were rejected; see datavault.rejects.", limit);
 		applier->rejects_in_row = 0;
 		range_stop(result, DV_APPLY_STOPPED, to, &err);
+		result->at_fault = false;
 		return true;
 	}
 	return false;

@@ -63,6 +63,7 @@ typedef struct DvApplyResult
 {
 	DvApplyOutcome outcome;
 	int			stopped_at;		/* index of the message */
+	bool		at_fault;		/* STOPPED: that message is why */
 	DvErr		err;
 } DvApplyResult;
 

@@ -14,6 +14,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "port/pg_crc32c.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -92,7 +93,8 @@ find_entry(DvOffsets *offsets, const char *topic, int32 partition)
 	memset(entry, 0, sizeof(*entry));
 	entry->now.topic = MemoryContextStrdup(offsets->context, topic);
 	entry->now.partition = partition;
-	entry->now.next_offset = entry->now.last_offset = entry->now.last_timestamp = -1;
+	entry->now.next_offset = DV_OFFSET_EARLIEST;
+	entry->now.last_offset = entry->now.last_timestamp = -1;
 	return entry;
 }
 
@@ -297,6 +299,26 @@ dv_offsets_advance(DvOffsets *offsets, const DvMessage *messages, int n)
 }
 
 void
+dv_offsets_place(DvOffsets *offsets, const DvPosition *positions, int n)
+{
+	Moves		moves;
+	DvActAs		saved;
+
+	for (int i = 0; i < n; i++)
+	{
+		Entry	   *entry = find_entry(offsets, positions[i].topic, positions[i].partition);
+
+		entry->next = entry->now;
+		entry->next.next_offset = positions[i].next_offset;
+		entry->moved = true;
+	}
+	dv_act_as_extension(&saved);
+	collect_moves(offsets, &moves);
+	write_moves(offsets, &moves);
+	dv_act_as_end(&saved);
+}
+
+void
 dv_offsets_committed(DvOffsets *offsets)
 {
 	for (int i = 0; i < offsets->n; i++)
@@ -327,8 +349,135 @@ dv_offsets_list(DvOffsets *offsets, const DvPosition **positions)
 		pfree(offsets->list);
 	offsets->list = MemoryContextAlloc(offsets->context, sizeof(DvPosition) * (offsets->n + 1));
 	for (int i = 0; i < offsets->n; i++)
-		if (offsets->entries[i].now.next_offset >= 0)
+		if (offsets->entries[i].seq > 0)
 			offsets->list[n++] = offsets->entries[i].now;
 	*positions = offsets->list;
 	return n;
+}
+
+/* By hand ----------------------------------------------------------------- */
+
+#define NPARAMETERS 7
+
+/* Who is fenced by what follows, and who asks; as the extension from here on. */
+static void
+take_over(int32 subscription, Datum *values, DvActAs *saved)
+{
+	char	   *caller = GetUserNameFromId(GetUserId(), false);
+	DvOffsets	offsets = {.subscription = subscription};
+
+	dv_act_as_extension(saved);
+	raise_generation(&offsets);
+	values[0] = Int32GetDatum(subscription);
+	values[1] = Int64GetDatum(offsets.generation);
+	values[6] = CStringGetTextDatum(caller);
+}
+
+/*
+ * Append the next row of each partition chosen and write the change down.  The
+ * row is appended, not begun anew: see above why numbers must not come again.
+ */
+static int
+change_positions(const char *command, Datum *values, const char *nulls)
+{
+	static const Oid types[NPARAMETERS] = {INT4OID, INT8OID, TEXTOID, INT4OID, INT8OID, TEXTOID, TEXTOID};
+
+	SPI_execute_with_args(command, NPARAMETERS, (Oid *) types, values, nulls, false, 0);
+	if (spi_int64(0, 1) != spi_int64(0, 2))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the worker of the subscription has just moved its position"),
+				 errhint("Try again: the worker is on its way out.")));
+	return (int) spi_int64(0, 1);
+}
+
+/* $1 subscription, $2 generation, $3 topic, $4 partition, $5 offset, $6 action, $7 who */
+#define CHANGE_POSITIONS(last_columns) \
+	", written AS (INSERT INTO datavault.offset (subscription_id, topic, partition, seq, generation," \
+	" next_offset, last_offset, last_timestamp, last_crc)" \
+	" SELECT $1, topic, partition, seq + 1, $2, $5, " last_columns " FROM chosen" \
+	" ON CONFLICT DO NOTHING RETURNING 1)," \
+	" noted AS (INSERT INTO datavault.position_change (model, subscription, topic, partition, action," \
+	" old_offset, new_offset, reason, changed_by)" \
+	" SELECT s.model, s.name, c.topic, c.partition, $6, c.next_offset, $5, s.state_message, $7" \
+	" FROM chosen c JOIN datavault.subscription s ON s.id = $1)" \
+	" SELECT (SELECT count(*) FROM chosen), (SELECT count(*) FROM written)"
+
+int
+dv_offsets_reset(int32 subscription, const char *topic, int32 partition, int64 next_offset)
+{
+	Datum		values[NPARAMETERS];
+	char		nulls[NPARAMETERS] = "       ";
+	DvActAs		saved;
+	int			n;
+
+	take_over(subscription, values, &saved);
+	values[2] = topic ? CStringGetTextDatum(topic) : (Datum) 0;
+	nulls[2] = topic ? ' ' : 'n';
+	values[3] = Int32GetDatum(partition);
+	nulls[3] = partition >= 0 ? ' ' : 'n';
+	values[4] = Int64GetDatum(next_offset);
+	values[5] = CStringGetTextDatum("reset");
+	n = change_positions("WITH known AS (SELECT DISTINCT ON (topic, partition) topic, partition, seq, next_offset"
+						 " FROM datavault.offset WHERE subscription_id = $1 AND topic = coalesce($3, topic)"
+						 " AND partition = coalesce($4, partition) ORDER BY topic, partition, seq DESC),"
+						 " chosen AS (SELECT * FROM known UNION ALL SELECT $3, $4, 0, NULL"
+						 " WHERE $3 IS NOT NULL AND $4 IS NOT NULL AND NOT EXISTS (SELECT FROM known))"
+						 CHANGE_POSITIONS("-1, -1, 0"), values, nulls);
+	dv_act_as_end(&saved);
+	return n;
+}
+
+static void
+refuse_skip(const char *topic, int32 partition, int64 offset, bool known, int64 stands)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the subscription does not stand at offset %lld of topic \"%s\", partition %d",
+					(long long) offset, topic, partition),
+			 known && stands >= 0 ? errdetail("It stands at offset %lld.", (long long) stands) :
+			 errdetail("It has no position there."),
+			 errhint("Only the message in front of it can be skipped; datavault.reset_offsets() sets any position.")));
+}
+
+/*
+ * Where it stands is its position, or, where offsets are missing from the log
+ * (compacted, control records), the message that it stopped at.  What is
+ * remembered of the last message stays: it still must be there.
+ */
+void
+dv_offsets_skip(int32 subscription, const char *topic, int32 partition, int64 offset)
+{
+	Datum		values[NPARAMETERS];
+	char		nulls[NPARAMETERS] = "       ";
+	Oid			types[3] = {INT4OID, TEXTOID, INT4OID};
+	Datum		place[3];
+	DvActAs		saved;
+	int64		stands;
+	int64		stopped;
+
+	take_over(subscription, values, &saved);
+	place[0] = values[0];
+	place[1] = values[2] = CStringGetTextDatum(topic);
+	place[2] = values[3] = Int32GetDatum(partition);
+	SPI_execute_with_args("SELECT (SELECT o.next_offset FROM datavault.offset o WHERE o.subscription_id = $1"
+						  " AND o.topic = $2 AND o.partition = $3 ORDER BY o.seq DESC LIMIT 1),"
+						  " CASE WHEN (s.stopped_topic, s.stopped_partition) = ($2, $3) THEN s.stopped_offset END"
+						  " FROM datavault.subscription s WHERE s.id = $1",
+						  3, types, place, NULL, false, 0);
+	stands = spi_int64(0, 1);
+	stopped = spi_int64(0, 2);
+	if (offset < 0 || (offset != stands && offset != stopped))
+		refuse_skip(topic, partition, offset, stands >= 0 || stopped >= 0, stopped >= 0 ? stopped : stands);
+	values[4] = Int64GetDatum(offset + 1);
+	values[5] = CStringGetTextDatum("skip");
+	change_positions("WITH known AS (SELECT topic, partition, seq, $5 - 1 AS next_offset, last_offset,"
+					 " last_timestamp, last_crc FROM datavault.offset WHERE subscription_id = $1"
+					 " AND topic = $3 AND partition = $4 ORDER BY seq DESC LIMIT 1),"
+					 " chosen AS (SELECT * FROM known UNION ALL SELECT $3, $4, 0, $5 - 1, -1, -1, 0"
+					 " WHERE NOT EXISTS (SELECT FROM known))"
+					 CHANGE_POSITIONS("last_offset, last_timestamp, last_crc"), values, nulls);
+	SPI_execute_with_args("UPDATE datavault.subscription SET stopped_topic = NULL, stopped_partition = NULL,"
+						  " stopped_offset = NULL WHERE id = $1", 1, types, place, NULL, false, 0);
+	dv_act_as_end(&saved);
 }

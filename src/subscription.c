@@ -133,20 +133,54 @@ dv_subscription_read(int32 id, MemoryContext context)
 }
 
 void
-dv_subscription_stop(int32 id, const char *code, const char *message, const char *hint)
+dv_subscription_stop(int32 id, const char *code, const char *message, const char *hint,
+					 const DvMessage *at)
 {
-	Oid			types[2] = {INT4OID, TEXTOID};
-	Datum		values[2];
+	Oid			types[5] = {INT4OID, TEXTOID, TEXTOID, INT4OID, INT8OID};
+	Datum		values[5];
+	char		nulls[5] = "     ";
 	DvActAs		saved;
 
 	values[0] = Int32GetDatum(id);
 	values[1] = CStringGetTextDatum(psprintf("%s: %s%s%s", code, message,
 											 hint && *hint ? " " : "", hint ? hint : ""));
+	values[2] = at ? CStringGetTextDatum(at->topic) : (Datum) 0;
+	values[3] = Int32GetDatum(at ? at->partition : 0);
+	values[4] = Int64GetDatum(at ? at->offset : 0);
+	nulls[2] = nulls[3] = nulls[4] = at ? ' ' : 'n';
 	dv_act_as_extension(&saved);
 	SPI_execute_with_args("UPDATE datavault.subscription SET enabled = false,"
-						  " state = 'stopped', state_message = $2 WHERE id = $1",
-						  2, types, values, NULL, false, 0);
+						  " state = 'stopped', state_message = $2, stopped_topic = $3,"
+						  " stopped_partition = $4, stopped_offset = $5 WHERE id = $1",
+						  5, types, values, nulls, false, 0);
 	dv_act_as_end(&saved);
+}
+
+int32
+dv_subscription_own(const char *name, bool *enabled)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	Oid			owner;
+	DvActAs		saved;
+
+	dv_act_as_extension(&saved);
+	SPI_execute_with_args("SELECT id, owner, enabled FROM datavault.subscription WHERE name = $1 FOR UPDATE",
+						  1, types, values, NULL, false, 0);
+	dv_act_as_end(&saved);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("subscription \"%s\" does not exist", name),
+				 errhint("See datavault.stat_subscription.")));
+	owner = DatumGetObjectId(column_datum(2));
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of subscription \"%s\"", name)));
+	if (enabled)
+		*enabled = DatumGetBool(column_datum(3));
+	return DatumGetInt32(column_datum(1));
 }
 
 int32 *

@@ -10,6 +10,8 @@
 
 #include "nodes/pg_list.h"
 
+#include "record.h"
+
 typedef struct DvSubscription
 {
 	int32		id;
@@ -37,9 +39,12 @@ typedef struct DvSubscription
  */
 extern DvSubscription *dv_subscription_read(int32 id, MemoryContext context);
 
-/* Stop it for good: disabled, with the reason. */
+/* Stop it for good: disabled, with the reason, in front of `at` (or NULL). */
 extern void dv_subscription_stop(int32 id, const char *code, const char *message,
-								 const char *hint);
+								 const char *hint, const DvMessage *at);
+
+/* The one of that name, locked; the caller must own it.  *enabled may be NULL. */
+extern int32 dv_subscription_own(const char *name, bool *enabled);
 
 /* Ids of those that should run in this database; palloc'd. */
 extern int32 *dv_subscription_enabled(int *n);

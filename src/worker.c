@@ -161,12 +161,12 @@ leave(void)
 	proc_exit(0);
 }
 
-/* Stop the subscription for good, saying why. */
+/* Stop the subscription for good, saying why; in front of message `at`, if known. */
 static void pg_attribute_noreturn()
-stop(const char *code, const char *message, const char *hint)
+stop(const char *code, const char *message, const char *hint, const DvMessage *at)
 {
 	begin(NULL);
-	dv_subscription_stop(worker.id, code, message, hint);
+	dv_subscription_stop(worker.id, code, message, hint, at);
 	commit(NULL);
 	dv_state_set(DV_WORKER_STOPPED, "%s: %s", code, message);
 	ereport(LOG,
@@ -368,7 +368,7 @@ static void
 source_failed(const DvSourceError *err)
 {
 	if (err->fatal)
-		stop(err->code, err->message, err->hint);
+		stop(err->code, err->message, err->hint, NULL);
 	close_source();
 	(void) back_off(err->code, err->message);
 }
@@ -416,6 +416,17 @@ error_context(void *arg)
 				   last->topic, last->partition, (long long) last->offset);
 }
 
+static void pg_attribute_noreturn()
+stop_applying(const DvApplyResult *result, const DvMessage *at)
+{
+	char	   *message = pstrdup(result->err.message);
+
+	if (at && result->at_fault)
+		message = psprintf("%s (topic \"%s\", partition %d, offset %lld)", message, at->topic,
+						   at->partition, (long long) at->offset);
+	stop("apply", message, result->err.hint, at);
+}
+
 /* Apply all of them, or leave, or lose the source (false). */
 static bool
 apply_messages(const DvMessage *messages, int n)
@@ -435,7 +446,7 @@ apply_messages(const DvMessage *messages, int n)
 		done += result.stopped_at;
 		dv_state_publish(worker.applier, 0);
 		if (result.outcome == DV_APPLY_STOPPED)
-			stop("apply", result.err.message, result.err.hint);
+			stop_applying(&result, done < n ? &messages[done] : NULL);
 		if (back_off("retry", result.err.message))
 			return false;
 		enter(DV_WORKER_STREAMING);
@@ -556,6 +567,20 @@ idle(void)
 		ResetLatch(MyLatch);
 }
 
+/* Where reset_offsets() said "latest": what that was stays, also if nothing comes. */
+static void
+keep_found(void)
+{
+	const DvPosition *positions;
+	int			n = dv_kafka_take_found(worker.source, &positions);
+
+	if (n == 0)
+		return;
+	begin(NULL);
+	dv_offsets_place(worker.offsets, positions, n);
+	commit(NULL);
+}
+
 static void
 take_and_apply(void)
 {
@@ -570,6 +595,7 @@ take_and_apply(void)
 		source_failed(&err);
 		return;
 	}
+	keep_found();
 	if (n == 0 && !worker.ready_left)
 	{
 		idle();
