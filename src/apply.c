@@ -371,6 +371,8 @@ typedef struct Range
 	DvItem	   *items;
 	const DvMessage *messages;	/* NULL for held messages */
 	bool		retry;
+	int			refused;		/* first message that was not admitted; n if none */
+	DvErr		refusal;
 } Range;
 
 static bool
@@ -400,6 +402,11 @@ first_stop(DvApplier *applier, const Range *range, int from, int to, DvErr *err)
 	{
 		const DvItem *item = &range->items[i];
 
+		if (i == range->refused)
+		{
+			*err = range->refusal;
+			return i;
+		}
 		if (!item->broken && item->event.kind == DV_EVENT_TRUNCATE &&
 			dv_plan_find_source(applier->plan, item->event.schema, item->event.table) >= 0)
 		{
@@ -526,12 +533,27 @@ decode_items(DvApplier *applier, DvItem *items, int n)
 	}
 }
 
+static void
+admit_items(const DvApplyHooks *hooks, Range *range, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		DvItem	   *item = &range->items[i];
+
+		if (!item->broken && !hooks->admit(hooks->arg, item->message, &item->event, &range->refusal))
+		{
+			range->refused = i;
+			return;
+		}
+	}
+}
+
 DvApplyResult
 dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *messages, int n)
 {
 	DvApplyResult result = {DV_APPLY_DONE};
 	MemoryContext old;
-	Range		range = {NULL, messages, false};
+	Range		range = {NULL, messages, false, n};
 
 	MemoryContextReset(applier->batch_context);
 	old = MemoryContextSwitchTo(applier->batch_context);
@@ -539,6 +561,8 @@ dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *m
 	for (int i = 0; i < n; i++)
 		range.items[i].message = &messages[i];
 	decode_items(applier, range.items, n);
+	if (hooks->admit)
+		admit_items(hooks, &range, n);
 	(void) run_range(applier, hooks, &range, 0, n, &result);
 	applier->stats.messages += result.outcome == DV_APPLY_DONE ? n : result.stopped_at;
 	MemoryContextSwitchTo(old);
@@ -576,7 +600,7 @@ int
 dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
 {
 	DvApplyResult result = {DV_APPLY_DONE};
-	Range		range = {NULL, NULL, true};
+	Range		range = {NULL, NULL, true, -1};
 	MemoryContext old;
 	int			n;
 

@@ -24,6 +24,11 @@ typedef struct DvApplyHooks
 	void		(*abort) (void *arg);	/* after an error, error data already copied */
 	/* Positions of messages[0..n-1], inside the transaction; may be NULL. */
 	void		(*advance) (void *arg, const DvMessage *messages, int n);
+	/*
+	 * Each message that decodes, in order, before any transaction; may be NULL.
+	 * False, with *err: stop in front of it.
+	 */
+	bool		(*admit) (void *arg, const DvMessage *message, const DvEvent *event, DvErr *err);
 } DvApplyHooks;
 
 typedef struct DvApplyOptions

@@ -19,6 +19,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/pg_lsn.h"
 
 #include "actas.h"
 #include "apply.h"
@@ -93,6 +94,7 @@ find_entry(DvOffsets *offsets, const char *topic, int32 partition)
 	memset(entry, 0, sizeof(*entry));
 	entry->now.topic = MemoryContextStrdup(offsets->context, topic);
 	entry->now.partition = partition;
+	entry->now.connector = "";
 	entry->now.next_offset = DV_OFFSET_EARLIEST;
 	entry->now.last_offset = entry->now.last_timestamp = -1;
 	return entry;
@@ -121,6 +123,11 @@ load_claimed(DvOffsets *offsets)
 		entry->now.last_offset = spi_int64(i, 5);
 		entry->now.last_timestamp = spi_int64(i, 6);
 		entry->now.last_crc = (uint32) spi_int64(i, 7);
+		entry->now.max_commit = (uint64) spi_int64(i, 8);
+		entry->now.max_time = spi_int64(i, 9);
+		entry->now.connector = MemoryContextStrdup(offsets->context,
+												   SPI_getvalue(SPI_tuptable->vals[i],
+																SPI_tuptable->tupdesc, 10));
 	}
 }
 
@@ -160,45 +167,99 @@ dv_offsets_claim(int32 subscription, MemoryContext parent)
 	values[0] = Int32GetDatum(subscription);
 	values[1] = Int64GetDatum(offsets->generation);
 	SPI_execute_with_args("INSERT INTO datavault.offset AS o (subscription_id, topic, partition, seq,"
-						  " generation, next_offset, last_offset, last_timestamp, last_crc)"
+						  " generation, next_offset, last_offset, last_timestamp, last_crc, max_commit,"
+						  " max_time, connector)"
 						  " SELECT DISTINCT ON (topic, partition) subscription_id, topic, partition,"
-						  " seq + 1, $2, next_offset, last_offset, last_timestamp, last_crc"
-						  " FROM datavault.offset WHERE subscription_id = $1"
+						  " seq + 1, $2, next_offset, last_offset, last_timestamp, last_crc, max_commit,"
+						  " max_time, connector FROM datavault.offset WHERE subscription_id = $1"
 						  " ORDER BY topic, partition, seq DESC"
 						  " RETURNING topic, partition::bigint, seq, next_offset,"
-						  " last_offset, last_timestamp, last_crc",
+						  " last_offset, last_timestamp, last_crc, max_commit, max_time, connector",
 						  2, types, values, NULL, false, 0);
 	load_claimed(offsets);
 	dv_act_as_end(&saved);
 	return offsets;
 }
 
+/* Watching ----------------------------------------------------------------- */
+
+static bool
+raise_reset(const DvEvent *event, DvErr *err)
+{
+	(void) dv_err_set(err, DV_ERR_SOURCE_RESET, "DV002",
+					  "the positions of the source have begun anew: a later change follows the commit %X/%X",
+					  LSN_FORMAT_ARGS(event->commit));
+	dv_err_hint(err, "If the source was restored, failed over or migrated, load it into a new vault."
+				" If only its clock was wrong, go on at this very offset with datavault.reset_offsets(),"
+				" which forgets what was seen.");
+	return false;
+}
+
+/*
+ * Greatest values, not the last ones: what is sent again was seen before and
+ * is not later than they are, whatever the clock did.  Rows of snapshots have
+ * the time of their reading, and a snapshot may be taken twice: they do not
+ * count.  The connector's first transaction has a time, but no commit before it
+ * until it is sent again.  What was admitted and not committed counts again; it is harmless.
+ */
+bool
+dv_offsets_admit(DvOffsets *offsets, const DvMessage *message, const DvEvent *event, DvErr *err)
+{
+	DvPosition *seen;
+	size_t		len = event->connector.len;
+
+	if (event->kind != DV_EVENT_ROW || event->snapshot)
+		return true;
+	seen = &find_entry(offsets, message->topic, message->partition)->now;
+	if (strlen(seen->connector) != len || memcmp(seen->connector, event->connector.data, len) != 0)
+	{
+		MemoryContext old = MemoryContextSwitchTo(offsets->context);
+
+		if (seen->connector[0])
+			pfree(unconstify(char *, seen->connector));
+		seen->connector = pnstrdup(event->connector.data, len);
+		seen->max_commit = 0;
+		seen->max_time = 0;
+		MemoryContextSwitchTo(old);
+	}
+	if (event->has_commit && event->commit < seen->max_commit && event->source_us > seen->max_time)
+		return raise_reset(event, err);
+	if (event->has_commit)
+		seen->max_commit = Max(seen->max_commit, event->commit);
+	seen->max_time = Max(seen->max_time, event->source_us);
+	return true;
+}
+
 /* Advance ----------------------------------------------------------------- */
+
+#define MOVE_COLUMNS 10
 
 /* The moved entries as parameters of the statements below. */
 typedef struct Moves
 {
 	int			n;
 	int			nnew;			/* without a row */
-	Datum		values[9];		/* subscription, generation, then arrays */
+	Datum		values[2 + MOVE_COLUMNS];	/* subscription, generation, then arrays */
 } Moves;
 
-#define MOVES_FROM "unnest($3, $4, $5, $6, $7, $8, $9)" \
-	" AS m(topic, partition, seq, next_offset, last_offset, last_timestamp, last_crc)"
+#define MOVES_FROM "unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12)" \
+	" AS m(topic, partition, seq, next_offset, last_offset, last_timestamp, last_crc," \
+	" max_commit, max_time, connector)"
 
-static const Oid move_types[9] = {
+static const Oid move_types[2 + MOVE_COLUMNS] = {
 	INT4OID, INT8OID, TEXTARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
-	INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID
+	INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, PG_LSNARRAYOID, INT8ARRAYOID, TEXTARRAYOID
 };
 
 static void
 collect_moves(DvOffsets *offsets, Moves *moves)
 {
-	Datum	   *cells[7];
-	static const Oid types[7] = {TEXTOID, INT4OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID};
+	Datum	   *cells[MOVE_COLUMNS];
+	static const Oid types[MOVE_COLUMNS] = {TEXTOID, INT4OID, INT8OID, INT8OID, INT8OID, INT8OID,
+	INT8OID, LSNOID, INT8OID, TEXTOID};
 
 	memset(moves, 0, sizeof(*moves));
-	for (int c = 0; c < 7; c++)
+	for (int c = 0; c < MOVE_COLUMNS; c++)
 		cells[c] = palloc(sizeof(Datum) * Max(offsets->n, 1));
 	for (int i = 0; i < offsets->n; i++)
 	{
@@ -214,12 +275,15 @@ collect_moves(DvOffsets *offsets, Moves *moves)
 		cells[4][k] = Int64GetDatum(entry->next.last_offset);
 		cells[5][k] = Int64GetDatum(entry->next.last_timestamp);
 		cells[6][k] = Int64GetDatum((int64) entry->next.last_crc);
+		cells[7][k] = LSNGetDatum(entry->next.max_commit);
+		cells[8][k] = Int64GetDatum(entry->next.max_time);
+		cells[9][k] = CStringGetTextDatum(entry->next.connector);
 		moves->nnew += entry->seq == 0;
 		moves->n++;
 	}
 	moves->values[0] = Int32GetDatum(offsets->subscription);
 	moves->values[1] = Int64GetDatum(offsets->generation);
-	for (int c = 0; c < 7; c++)
+	for (int c = 0; c < MOVE_COLUMNS; c++)
 		moves->values[2 + c] = PointerGetDatum(
 			construct_array(cells[c], moves->n, types[c], types[c] == TEXTOID ? -1 :
 							types[c] == INT4OID ? 4 : 8, types[c] != TEXTOID,
@@ -229,7 +293,7 @@ collect_moves(DvOffsets *offsets, Moves *moves)
 static uint64
 run(const char *command, Moves *moves)
 {
-	SPI_execute_with_args(command, 9, (Oid *) move_types, moves->values, NULL, false, 0);
+	SPI_execute_with_args(command, 2 + MOVE_COLUMNS, (Oid *) move_types, moves->values, NULL, false, 0);
 	return SPI_processed;
 }
 
@@ -258,9 +322,9 @@ write_moves(DvOffsets *offsets, Moves *moves)
 			" FOR KEY SHARE OF o", moves) != known)
 		raise_fenced(offsets);
 	if (run("INSERT INTO datavault.offset (subscription_id, topic, partition, seq, generation,"
-			" next_offset, last_offset, last_timestamp, last_crc)"
-			" SELECT $1, topic, partition, seq, $2, next_offset, last_offset, last_timestamp, last_crc"
-			" FROM " MOVES_FROM " ON CONFLICT DO NOTHING", moves) != (uint64) moves->n)
+			" next_offset, last_offset, last_timestamp, last_crc, max_commit, max_time, connector)"
+			" SELECT $1, topic, partition, seq, $2, next_offset, last_offset, last_timestamp, last_crc,"
+			" max_commit, max_time, connector FROM " MOVES_FROM " ON CONFLICT DO NOTHING", moves) != (uint64) moves->n)
 		raise_fenced(offsets);
 	if (known > 0)
 		run("DELETE FROM datavault.offset o USING " MOVES_FROM " WHERE o.subscription_id = $1"
@@ -394,7 +458,7 @@ change_positions(const char *command, Datum *values, const char *nulls)
 /* $1 subscription, $2 generation, $3 topic, $4 partition, $5 offset, $6 action, $7 who */
 #define CHANGE_POSITIONS(last_columns) \
 	", written AS (INSERT INTO datavault.offset (subscription_id, topic, partition, seq, generation," \
-	" next_offset, last_offset, last_timestamp, last_crc)" \
+	" next_offset, last_offset, last_timestamp, last_crc, max_commit, max_time, connector)" \
 	" SELECT $1, topic, partition, seq + 1, $2, $5, " last_columns " FROM chosen" \
 	" ON CONFLICT DO NOTHING RETURNING 1)," \
 	" noted AS (INSERT INTO datavault.position_change (model, subscription, topic, partition, action," \
@@ -423,7 +487,7 @@ dv_offsets_reset(int32 subscription, const char *topic, int32 partition, int64 n
 						 " AND partition = coalesce($4, partition) ORDER BY topic, partition, seq DESC),"
 						 " chosen AS (SELECT * FROM known UNION ALL SELECT $3, $4, 0, NULL"
 						 " WHERE $3 IS NOT NULL AND $4 IS NOT NULL AND NOT EXISTS (SELECT FROM known))"
-						 CHANGE_POSITIONS("-1, -1, 0"), values, nulls);
+						 CHANGE_POSITIONS("-1, -1, 0, '0/0', 0, ''"), values, nulls);
 	dv_act_as_end(&saved);
 	return n;
 }
@@ -472,11 +536,12 @@ dv_offsets_skip(int32 subscription, const char *topic, int32 partition, int64 of
 	values[4] = Int64GetDatum(offset + 1);
 	values[5] = CStringGetTextDatum("skip");
 	change_positions("WITH known AS (SELECT topic, partition, seq, $5 - 1 AS next_offset, last_offset,"
-					 " last_timestamp, last_crc FROM datavault.offset WHERE subscription_id = $1"
+					 " last_timestamp, last_crc, max_commit, max_time, connector FROM datavault.offset WHERE subscription_id = $1"
 					 " AND topic = $3 AND partition = $4 ORDER BY seq DESC LIMIT 1),"
-					 " chosen AS (SELECT * FROM known UNION ALL SELECT $3, $4, 0, $5 - 1, -1, -1, 0"
+					 " chosen AS (SELECT * FROM known UNION ALL SELECT $3, $4, 0, $5 - 1, -1, -1, 0, '0/0', 0, ''"
 					 " WHERE NOT EXISTS (SELECT FROM known))"
-					 CHANGE_POSITIONS("last_offset, last_timestamp, last_crc"), values, nulls);
+					 CHANGE_POSITIONS("last_offset, last_timestamp, last_crc, max_commit, max_time, connector"),
+					 values, nulls);
 	SPI_execute_with_args("UPDATE datavault.subscription SET stopped_topic = NULL, stopped_partition = NULL,"
 						  " stopped_offset = NULL WHERE id = $1", 1, types, place, NULL, false, 0);
 	dv_act_as_end(&saved);

@@ -8,8 +8,8 @@
  * taken the partition: ERRCODE_DV_FENCED.  Rows are appended and pruned, never
  * updated, so an old snapshot costs nothing.
  *
- * Needs an open SPI connection and a snapshot, but for committed, aborted, list and
- * crc.
+ * Needs an open SPI connection and a snapshot, but for committed, aborted, list,
+ * admit and crc.
  */
 #ifndef DV_OFFSET_H
 #define DV_OFFSET_H
@@ -32,6 +32,9 @@ typedef struct DvPosition
 	int64		last_offset;	/* −1 = none */
 	int64		last_timestamp;
 	uint32		last_crc;		/* CRC-32C of the value */
+	uint64		max_commit;		/* of streamed changes; 0 = none yet */
+	int64		max_time;
+	const char *connector;		/* whose changes they are */
 } DvPosition;
 
 /*
@@ -46,6 +49,13 @@ extern void dv_offsets_advance(DvOffsets *offsets, const DvMessage *messages, in
 
 /* Set positions that were found by name (DV_OFFSET_LATEST). */
 extern void dv_offsets_place(DvOffsets *offsets, const DvPosition *positions, int n);
+
+/*
+ * May this event follow what was seen of its partition?  False, with *err, if
+ * the source's positions have begun anew (doc/rules.md, section 2).
+ */
+extern bool dv_offsets_admit(DvOffsets *offsets, const DvMessage *message, const DvEvent *event,
+							 DvErr *err);
 
 extern void dv_offsets_committed(DvOffsets *offsets);
 extern void dv_offsets_aborted(DvOffsets *offsets);

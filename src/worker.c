@@ -115,11 +115,18 @@ advance(void *arg, const DvMessage *messages, int n)
 	dv_offsets_advance(worker.offsets, messages, n);
 }
 
+static bool
+admit(void *arg, const DvMessage *message, const DvEvent *event, DvErr *err)
+{
+	return dv_offsets_admit(worker.offsets, message, event, err);
+}
+
 static const DvApplyHooks hooks = {
 	.begin = begin,
 	.commit = commit,
 	.abort = abort_transaction,
 	.advance = advance,
+	.admit = admit,
 };
 
 static void
@@ -424,7 +431,8 @@ stop_applying(const DvApplyResult *result, const DvMessage *at)
 	if (at && result->at_fault)
 		message = psprintf("%s (topic \"%s\", partition %d, offset %lld)", message, at->topic,
 						   at->partition, (long long) at->offset);
-	stop("apply", message, result->err.hint, at);
+	stop(result->err.class == DV_ERR_SOURCE_RESET ? dv_err_class_name(DV_ERR_SOURCE_RESET) : "apply",
+		 message, result->err.hint, at);
 }
 
 /* Apply all of them, or leave, or lose the source (false). */

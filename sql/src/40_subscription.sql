@@ -24,8 +24,6 @@ CREATE TABLE datavault.subscription (
     system_identifier numeric NOT NULL,
     database oid NOT NULL,
     generation bigint NOT NULL DEFAULT 0,
-    epoch integer NOT NULL DEFAULT 1 CHECK (epoch BETWEEN 1 AND 65535),
-    connector text,
     state text,
     state_message text,
     stopped_topic text,
@@ -40,8 +38,6 @@ COMMENT ON COLUMN datavault.subscription.on_error IS 'reject: keep the message a
 COMMENT ON COLUMN datavault.subscription.system_identifier IS 'cluster that consumes; a restored copy does not until enabled';
 COMMENT ON COLUMN datavault.subscription.database IS 'database that consumes; a copied one does not until enabled';
 COMMENT ON COLUMN datavault.subscription.generation IS 'rises with each start of a worker and fences the one before';
-COMMENT ON COLUMN datavault.subscription.epoch IS 'first part of source positions; rises when the LSNs of the source begin anew';
-COMMENT ON COLUMN datavault.subscription.connector IS 'connector that feeds it';
 COMMENT ON COLUMN datavault.subscription.state IS 'stopped, if it stopped by itself';
 COMMENT ON COLUMN datavault.subscription.state_message IS 'why it stopped';
 COMMENT ON COLUMN datavault.subscription.stopped_offset IS 'the message in front of which it stopped, if there is one: what skip_message() may pass';
@@ -57,7 +53,9 @@ CREATE TABLE datavault.offset (
     last_offset bigint NOT NULL DEFAULT -1,
     last_timestamp bigint NOT NULL DEFAULT -1,
     last_crc bigint NOT NULL DEFAULT 0,
-    max_commit numeric,
+    max_commit pg_lsn NOT NULL DEFAULT '0/0',
+    max_time bigint NOT NULL DEFAULT 0,
+    connector text NOT NULL DEFAULT '',
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscription_id, topic, partition, seq)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
@@ -68,7 +66,9 @@ COMMENT ON COLUMN datavault.offset.next_offset IS 'offset of the next message; -
 COMMENT ON COLUMN datavault.offset.last_offset IS 'offset of the last message applied; -1 = none';
 COMMENT ON COLUMN datavault.offset.last_timestamp IS 'its timestamp, ms since 1970';
 COMMENT ON COLUMN datavault.offset.last_crc IS 'CRC-32C of its value';
-COMMENT ON COLUMN datavault.offset.max_commit IS 'greatest commit position seen';
+COMMENT ON COLUMN datavault.offset.max_commit IS 'greatest commit position of a streamed change; what comes later in time must not be below it';
+COMMENT ON COLUMN datavault.offset.max_time IS 'greatest commit time of a streamed change, microseconds since 1970';
+COMMENT ON COLUMN datavault.offset.connector IS 'connector whose changes these are';
 
 REVOKE ALL ON datavault.subscription, datavault.offset FROM PUBLIC;
 

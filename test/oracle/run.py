@@ -129,6 +129,8 @@ class Run:
             faults = self.engine_round(rng, messages)
         if args.naive:
             self.timed("reference", cursor.execute, "SELECT oracle.build()")
+        self.timed("reference", cursor.execute, "SELECT * FROM oracle.source_resets()")
+        faults += [f"taken for a source that begins anew: {line}" for (line,) in cursor.fetchall()]
         self.timed("reference", cursor.execute, "SELECT * FROM oracle.differences()")
         found = cursor.fetchall()
         self.connection.commit()
