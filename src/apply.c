@@ -623,3 +623,42 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
 	/* what wakes each other without coming further waits for something new */
 	return applier->progress > 0 ? n : 0;
 }
+
+uint64
+dv_apply_expire(DvApplier *applier, const DvApplyHooks *hooks, int64 age, int limit)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile uint64 n = 0;
+
+	hooks->begin(hooks->arg);
+	PG_TRY();
+	{
+		SPI_connect();
+		refresh_plan(applier);
+		/* not while a retry takes them */
+		dv_model_lock(applier->plan->model->id, ShareLock);
+		n = dv_held_expire(applier->plan, applier->options.subscription, age, limit);
+		SPI_finish();
+		MemoryContextSwitchTo(caller);
+		hooks->commit(hooks->arg);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextReset(applier->attempt_context);
+		MemoryContextSwitchTo(applier->attempt_context);
+		error = CopyErrorData();
+		FlushErrorState();
+		MemoryContextSwitchTo(caller);
+		hooks->abort(hooks->arg);
+		/* a lock, a full disk: there is time */
+		if (judge(error, NULL) != VERDICT_RETRY)
+			ReThrowError(error);
+		n = 0;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	applier->stats.rejected += n;
+	return n;
+}

@@ -99,6 +99,12 @@ extern DvApplyResult dv_apply_batch(DvApplier *applier, const DvApplyHooks *hook
  */
 extern int	dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit);
 
+/*
+ * Messages parked for a missing parent for longer than `age` ms become rejects:
+ * at most `limit`, in one transaction; returns how many.
+ */
+extern uint64 dv_apply_expire(DvApplier *applier, const DvApplyHooks *hooks, int64 age, int limit);
+
 #define ERRCODE_DV_FENCED MAKE_SQLSTATE('D','V','0','0','1')
 
 #endif							/* DV_APPLY_H */

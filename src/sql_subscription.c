@@ -173,6 +173,13 @@ set_option(int32 id, const char *name, char *value, bool create)
 	}
 	values[0] = Int32GetDatum(id);
 	values[1] = value ? CStringGetTextDatum(value) : (Datum) 0;
+	if (strcmp(name, "name") == 0)
+	{
+		run("UPDATE datavault.held SET subscription = $2 WHERE subscription ="
+			" (SELECT name FROM datavault.subscription WHERE id = $1)", 2, types, values);
+		run("UPDATE datavault.position_change SET subscription = $2 WHERE subscription ="
+			" (SELECT name FROM datavault.subscription WHERE id = $1)", 2, types, values);
+	}
 	if (value)
 		run(psprintf("UPDATE datavault.subscription SET %s = $2::%s WHERE id = $1",
 					 quote_identifier(name), type), 2, types, values);

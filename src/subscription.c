@@ -66,7 +66,8 @@ fetch_row(int32 id)
 	values[1] = CStringGetTextDatum(system);
 	values[2] = ObjectIdGetDatum(MyDatabaseId);
 	SPI_execute_with_args("SELECT name, owner, server, model, enabled, topics, on_error = 'stop',"
-						  " batch_rows, batch_bytes, max_rejects_in_row, synchronous_commit"
+						  " batch_rows, batch_bytes, max_rejects_in_row, synchronous_commit,"
+						  " coalesce((extract(epoch FROM parent_max_age) * 1000)::bigint, 0)"
 						  " FROM datavault.subscription WHERE id = $1"
 						  " AND system_identifier = $2::numeric AND database = $3",
 						  3, types, values, NULL, true, 0);
@@ -120,6 +121,7 @@ dv_subscription_read(int32 id, MemoryContext context)
 	sub->batch_bytes = DatumGetInt64(column_datum(9));
 	sub->max_rejects_in_row = DatumGetInt32(column_datum(10));
 	sub->synchronous_commit = DatumGetBool(column_datum(11));
+	sub->parent_max_age = DatumGetInt64(column_datum(12));
 	dv_act_as_end(&saved);
 	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(sub->owner)))
 		ereport(ERROR,
@@ -247,5 +249,5 @@ dv_subscription_same_rest(const DvSubscription *a, const DvSubscription *b)
 		strcmp(a->model, b->model) == 0 && a->stop_on_error == b->stop_on_error &&
 		a->batch_rows == b->batch_rows && a->batch_bytes == b->batch_bytes &&
 		a->max_rejects_in_row == b->max_rejects_in_row &&
-		a->synchronous_commit == b->synchronous_commit;
+		a->synchronous_commit == b->synchronous_commit && a->parent_max_age == b->parent_max_age;
 }

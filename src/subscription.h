@@ -27,6 +27,7 @@ typedef struct DvSubscription
 	int64		batch_bytes;
 	int			max_rejects_in_row;
 	bool		synchronous_commit;
+	int64		parent_max_age; /* ms; 0 = none */
 	List	   *options;		/* DefElem: server's, then mapping's; holds secrets */
 } DvSubscription;
 

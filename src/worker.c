@@ -50,6 +50,8 @@
 #define READY_LIMIT 1000		/* held messages in one transaction */
 #define MESSAGES_BEFORE_TRIM 50000
 #define READY_ROUNDS 10			/* between two batches */
+#define EXPIRE_LIMIT 10000		/* parked messages rejected in one transaction */
+#define EXPIRE_INTERVAL 60000	/* ms between looks at most */
 
 typedef struct Worker
 {
@@ -66,6 +68,7 @@ typedef struct Worker
 	bool		ready_left;		/* dv_apply_ready() has more to do */
 	uint64		since_trim;		/* messages since memory was given back */
 	TimestampTz next_partitions;
+	TimestampTz next_expiry;
 	DvActAs		saved;
 	const DvMessage *first;		/* what is being applied, for the context */
 	const DvMessage *last;
@@ -298,6 +301,7 @@ reload(void)
 	dv_state_set_identity(sub->owner, dv_offsets_generation(worker.offsets));
 	close_source();
 	worker.faults = 0;
+	worker.next_expiry = 0;
 	if (new_applier)
 		create_applier();
 	return true;
@@ -470,6 +474,20 @@ apply_ready(void)
 		worker.ready_left = dv_apply_ready(worker.applier, &hooks, READY_LIMIT) > 0;
 }
 
+/* Parked messages that have reached parent_max_age; looked for now and then. */
+static void
+expire_parked(void)
+{
+	int64		age = worker.sub->parent_max_age;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (age == 0 || now < worker.next_expiry)
+		return;
+	while (dv_apply_expire(worker.applier, &hooks, age, EXPIRE_LIMIT) == EXPIRE_LIMIT)
+		CHECK_FOR_INTERRUPTS();
+	worker.next_expiry = TimestampTzPlusMilliseconds(now, Max(TICK, Min(age / 10, EXPIRE_INTERVAL)));
+}
+
 /* Partition figures for the views: committed positions, known ends. */
 static void
 publish_partitions(void)
@@ -570,7 +588,10 @@ idle(void)
 	publish_partitions();
 	(void) pgstat_report_stat(true);
 	if (WaitEventSetWait(worker.wait, TICK, &event, 1, PG_WAIT_EXTENSION) == 0)
+	{
 		apply_ready();
+		expire_parked();
+	}
 	else if (event.events & WL_LATCH_SET)
 		ResetLatch(MyLatch);
 }
@@ -620,6 +641,7 @@ take_and_apply(void)
 		worker.since_trim += n;
 	}
 	apply_ready();
+	expire_parked();
 	publish_partitions();
 	(void) pgstat_report_stat(false);
 }

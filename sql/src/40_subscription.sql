@@ -35,6 +35,7 @@ COMMENT ON TABLE datavault.subscription IS 'what is consumed into which model; c
 COMMENT ON COLUMN datavault.subscription.owner IS 'role as which the worker writes';
 COMMENT ON COLUMN datavault.subscription.topics IS 'names of topics; * stands for any characters';
 COMMENT ON COLUMN datavault.subscription.on_error IS 'reject: keep the message aside and go on; stop: stop at the first';
+COMMENT ON COLUMN datavault.subscription.parent_max_age IS 'a message that waits longer for a row it refers to becomes a reject; NULL = never';
 COMMENT ON COLUMN datavault.subscription.system_identifier IS 'cluster that consumes; a restored copy does not until enabled';
 COMMENT ON COLUMN datavault.subscription.database IS 'database that consumes; a copied one does not until enabled';
 COMMENT ON COLUMN datavault.subscription.generation IS 'rises with each start of a worker and fences the one before';
