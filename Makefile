@@ -59,8 +59,8 @@ override with_llvm = no
 include $(PGXS)
 
 # The install script is its parts in order: one topic a file.
-sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
-	cat $^ > $@
+sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql)) doc/model.schema.json
+	sed -e '/^@MODEL_SCHEMA@$$/{r doc/model.schema.json' -e 'd}' $(filter %.sql,$^) > $@
 
 $(OBJS): $(wildcard src/*.h)
 
