@@ -68,6 +68,7 @@ def load_messages(cursor, messages):
             (m["topic"], m["partition"], m["offset"], m["key"], m["value"],
              json.dumps(m["headers"]))
             for m in messages
+            if not m["garbage"]
         ),
     )
 
@@ -108,7 +109,7 @@ class Run:
 
     def generate(self, indexes):
         args = self.args
-        options = Options(args.rejects, args.shared_positions)
+        options = Options(args.rejects, args.shared_positions, garbage=args.garbage and not args.naive)
         histories = {i: history(args.seed, i, options) for i in indexes}
         messages = deliver(args.seed, histories)
         if args.dump is not None:
@@ -228,6 +229,7 @@ def arguments():
     parser.add_argument("--mutants", action="store_true", help="all of them")
     parser.add_argument("--naive", action="store_true", help="the vault in naive.py")
     parser.add_argument("--no-rejects", dest="rejects", action="store_false")
+    parser.add_argument("--no-garbage", dest="garbage", action="store_false")
     parser.add_argument(
         "--no-shared-positions",
         dest="shared_positions",
