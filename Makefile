@@ -4,6 +4,7 @@
 #   make demo            the whole pipeline on real data, left running; demo-stop, demo-clean
 #   make check           every test
 #   make check-long      the end-to-end tests with all orders of topics
+#   make check-mutants   the oracle finds every planted bug
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
 #
@@ -12,7 +13,7 @@
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check check-long lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-long check-mutants lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
@@ -21,6 +22,10 @@ check:
 check-long:
 	stack/install packages
 	DV_SHUFFLES=20 test/check e2e
+
+check-mutants:
+	stack/install packages
+	test/check mutants
 
 lint:
 	.ci/lint
@@ -37,7 +42,7 @@ demo-clean:
 bench:
 	bench/run
 
-.PHONY: check check-long lint demo demo-stop demo-clean bench
+.PHONY: check check-long check-mutants lint demo demo-stop demo-clean bench
 
 else
 
@@ -64,8 +69,8 @@ override with_llvm = no
 include $(PGXS)
 
 # The install script is its parts in order: one topic a file.
-sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql))
-	cat $^ > $@
+sql/datavault--0.1.sql: $(sort $(wildcard sql/src/*.sql)) doc/model.schema.json
+	sed -e '/^@MODEL_SCHEMA@$$/{r doc/model.schema.json' -e 'd}' $(filter %.sql,$^) > $@
 
 $(OBJS): $(wildcard src/*.h)
 

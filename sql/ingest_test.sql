@@ -86,6 +86,7 @@ SELECT datavault.ingest_batch('bankj', '[{"topic": "t", "headers": [1]}]');
 -- the next test finds the database as this one did
 SET client_min_messages = warning;
 SELECT datavault.drop_model('bankj', true);
+SELECT count(*) AS held FROM datavault.held;
 DROP SCHEMA vault, vault_state;
 DROP TABLE message;
 DROP FUNCTION deliver(text);

@@ -390,6 +390,8 @@ typedef struct Range
 	DvItem	   *items;
 	const DvMessage *messages;	/* NULL for held messages */
 	bool		retry;
+	int			refused;		/* first message that was not admitted; n if none */
+	DvErr		refusal;
 } Range;
 
 static bool
@@ -397,6 +399,7 @@ range_stop(DvApplyResult *result, DvApplyOutcome outcome, int at, const DvErr *e
 {
 	result->outcome = outcome;
 	result->stopped_at = at;
+	result->at_fault = outcome == DV_APPLY_STOPPED;
 	result->err = *err;
 	return false;
 }
@@ -418,13 +421,18 @@ first_stop(DvApplier *applier, const Range *range, int from, int to, DvErr *err)
 	{
 		const DvItem *item = &range->items[i];
 
+		if (i == range->refused)
+		{
+			*err = range->refusal;
+			return i;
+		}
 		if (!item->broken && item->event.kind == DV_EVENT_TRUNCATE &&
 			dv_plan_find_source(applier->plan, item->event.schema, item->event.table) >= 0)
 		{
 			(void) dv_err_set(err, DV_ERR_UNSUPPORTED, "0A000", "table %.*s.%.*s was truncated",
 							  (int) item->event.schema.len, item->event.schema.data,
 							  (int) item->event.table.len, item->event.table.data);
-			dv_err_hint(err, "Truncation is not supported yet: load the table's present rows into a new vault, or skip the message.");
+			dv_err_hint(err, "Truncation is not supported yet: load the table's present rows into a new vault, or pass over the message with datavault.skip_message().");
 			return i;
 		}
 		if (item->broken && applier->options.stop_on_error)
@@ -470,6 +478,7 @@ too_many_rejects(DvApplier *applier, const Range *range, int from, int to, DvApp
 		dv_err_hint(&err, "%d messages in a row were rejected; see datavault.rejects.", limit);
 		applier->rejects_in_row = 0;
 		range_stop(result, DV_APPLY_STOPPED, to, &err);
+		result->at_fault = false;
 		return true;
 	}
 	return false;
@@ -543,12 +552,27 @@ decode_items(DvApplier *applier, DvItem *items, int n)
 	}
 }
 
+static void
+admit_items(const DvApplyHooks *hooks, Range *range, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		DvItem	   *item = &range->items[i];
+
+		if (!item->broken && !hooks->admit(hooks->arg, item->message, &item->event, &range->refusal))
+		{
+			range->refused = i;
+			return;
+		}
+	}
+}
+
 DvApplyResult
 dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *messages, int n)
 {
 	DvApplyResult result = {DV_APPLY_DONE};
 	MemoryContext old;
-	Range		range = {NULL, messages, false};
+	Range		range = {NULL, messages, false, n};
 
 	MemoryContextReset(applier->batch_context);
 	old = MemoryContextSwitchTo(applier->batch_context);
@@ -556,6 +580,8 @@ dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *m
 	for (int i = 0; i < n; i++)
 		range.items[i].message = &messages[i];
 	decode_items(applier, range.items, n);
+	if (hooks->admit)
+		admit_items(hooks, &range, n);
 	(void) run_range(applier, hooks, &range, 0, n, &result);
 	applier->stats.messages += result.outcome == DV_APPLY_DONE ? n : result.stopped_at;
 	MemoryContextSwitchTo(old);
@@ -593,7 +619,7 @@ int
 dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
 {
 	DvApplyResult result = {DV_APPLY_DONE};
-	Range		range = {NULL, NULL, true};
+	Range		range = {NULL, NULL, true, -1};
 	MemoryContext old;
 	int			n;
 
@@ -615,4 +641,43 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
 				 result.err.hint[0] ? errhint("%s", result.err.hint) : 0));
 	/* what wakes each other without coming further waits for something new */
 	return applier->progress > 0 ? n : 0;
+}
+
+uint64
+dv_apply_expire(DvApplier *applier, const DvApplyHooks *hooks, int64 age, int limit)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile uint64 n = 0;
+
+	hooks->begin(hooks->arg);
+	PG_TRY();
+	{
+		SPI_connect();
+		refresh_plan(applier);
+		/* not while a retry takes them */
+		dv_model_lock(applier->plan->model->id, ShareLock);
+		n = dv_held_expire(applier->plan, applier->options.subscription, age, limit);
+		SPI_finish();
+		MemoryContextSwitchTo(caller);
+		hooks->commit(hooks->arg);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextReset(applier->attempt_context);
+		MemoryContextSwitchTo(applier->attempt_context);
+		error = CopyErrorData();
+		FlushErrorState();
+		MemoryContextSwitchTo(caller);
+		hooks->abort(hooks->arg);
+		/* a lock, a full disk: there is time */
+		if (judge(error, NULL) != VERDICT_RETRY)
+			ReThrowError(error);
+		n = 0;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	applier->stats.rejected += n;
+	return n;
 }

@@ -24,6 +24,11 @@ typedef struct DvApplyHooks
 	void		(*abort) (void *arg);	/* after an error, error data already copied */
 	/* Positions of messages[0..n-1], inside the transaction; may be NULL. */
 	void		(*advance) (void *arg, const DvMessage *messages, int n);
+	/*
+	 * Each message that decodes, in order, before any transaction; may be NULL.
+	 * False, with *err: stop in front of it.
+	 */
+	bool		(*admit) (void *arg, const DvMessage *message, const DvEvent *event, DvErr *err);
 } DvApplyHooks;
 
 typedef struct DvApplyOptions
@@ -63,6 +68,7 @@ typedef struct DvApplyResult
 {
 	DvApplyOutcome outcome;
 	int			stopped_at;		/* index of the message */
+	bool		at_fault;		/* STOPPED: that message is why */
 	DvErr		err;
 } DvApplyResult;
 
@@ -92,6 +98,12 @@ extern DvApplyResult dv_apply_batch(DvApplier *applier, const DvApplyHooks *hook
  * taken; 0 = none left.  One transaction of its own through the hooks.
  */
 extern int	dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit);
+
+/*
+ * Messages parked for a missing parent for longer than `age` ms become rejects:
+ * at most `limit`, in one transaction; returns how many.
+ */
+extern uint64 dv_apply_expire(DvApplier *applier, const DvApplyHooks *hooks, int64 age, int limit);
 
 #define ERRCODE_DV_FENCED MAKE_SQLSTATE('D','V','0','0','1')
 

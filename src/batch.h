@@ -108,6 +108,7 @@ typedef struct DvItem
 	int64		held_id;		/* a held message on its second try, else 0 */
 	int			attempts;
 	TimestampTz held_at;
+	char	   *held_by;		/* subscription that it came through, or NULL */
 	bool		has_held_pos;
 	DvPos		held_pos;		/* where it was placed when it was held */
 
@@ -252,6 +253,7 @@ extern bool dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row
 							  DvMaybeKey *old_own, DvPos *old_pos);
 extern DvItem *dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n);
 extern void dv_held_claim(DvBatch *batch);
+extern uint64 dv_held_expire(const DvPlan *plan, const char *subscription, int64 age, int limit);
 
 /* write.c */
 extern DvOutRow *dv_write_row(DvTarget *target, int event);

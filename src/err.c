@@ -23,6 +23,7 @@ static const char *const class_names[] = {
 	[DV_ERR_PARENT_MISSING] = "parent_missing",
 	[DV_ERR_UNMAPPED] = "unmapped",
 	[DV_ERR_UNSUPPORTED] = "unsupported",
+	[DV_ERR_SOURCE_RESET] = "source_reset",
 	[DV_ERR_LIMIT] = "limit",
 	[DV_ERR_DATABASE] = "database",
 };

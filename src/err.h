@@ -33,6 +33,7 @@ typedef enum DvErrClass
 	DV_ERR_PARENT_MISSING,		/* parked longer than the age limit */
 	DV_ERR_UNMAPPED,			/* table outside the model, unmapped = reject */
 	DV_ERR_UNSUPPORTED,			/* truncate and other things of later versions */
+	DV_ERR_SOURCE_RESET,		/* the source's positions have begun anew */
 	DV_ERR_LIMIT,				/* too large, too many */
 	DV_ERR_DATABASE				/* an SQLSTATE raised while applying */
 } DvErrClass;

@@ -174,7 +174,7 @@ unpack_headers(DvMessage *m, DvSlice packed)
 enum
 {
 	H_ID, H_REASON, H_SOURCE, H_ROW, H_POS, H_TOPIC, H_PARTITION, H_OFFSET, H_TIME, H_KEY,
-	H_VALUE, H_HEADERS, H_STATE, H_CLASS, H_MESSAGE, H_DETAIL, H_HINT, H_ATTEMPTS, H_AT, H_N
+	H_VALUE, H_HEADERS, H_STATE, H_CLASS, H_MESSAGE, H_DETAIL, H_HINT, H_ATTEMPTS, H_AT, H_BY, H_N
 };
 
 static void
@@ -203,6 +203,7 @@ add_item(DvBatch *batch, DvItem *item, Column *c, int64 id)
 	add_text(&c[H_HINT], rejected ? item->err.hint : NULL);
 	column_add(&c[H_ATTEMPTS], Int32GetDatum(item->attempts + 1), false);
 	column_add(&c[H_AT], TimestampTzGetDatum(item->held_id ? item->held_at : batch->load_dts), false);
+	add_text(&c[H_BY], item->held_id ? item->held_by : batch->options->subscription);
 }
 
 static void
@@ -215,13 +216,12 @@ insert_held(DvBatch *batch, Column *c)
 					 "INSERT INTO datavault.held (id, model_id, subscription, reason, source, row_key, \"position\","
 					 " topic, \"partition\", \"offset\", \"timestamp\", key, value, headers, sqlstate, class,"
 					 " message, detail, hint, attempts, held_at)"
-					 " SELECT u.id, %d, %s, u.reason, u.source, u.row_key, u.pos, u.topic, u.part, u.off, u.ts,"
+					 " SELECT u.id, %d, u.by, u.reason, u.source, u.row_key, u.pos, u.topic, u.part, u.off, u.ts,"
 					 " u.key, u.value, u.headers, u.state, u.class, u.message, u.detail, u.hint, u.attempts, u.at"
 					 " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-					 " $16, $17, $18, $19) AS u(id, reason, source, row_key, pos, topic, part, off, ts, key, value,"
-					 " headers, state, class, message, detail, hint, attempts, at)",
-					 batch->plan->model->id,
-					 batch->options->subscription ? quote_literal_cstr(batch->options->subscription) : "NULL");
+					 " $16, $17, $18, $19, $20) AS u(id, reason, source, row_key, pos, topic, part, off, ts, key, value,"
+					 " headers, state, class, message, detail, hint, attempts, at, by)",
+					 batch->plan->model->id);
 	run(sql.data, c, H_N);
 }
 
@@ -265,7 +265,7 @@ store_items(DvBatch *batch, int nheld, int nwaits)
 {
 	static const Oid types[H_N] = {INT8OID, TEXTOID, TEXTOID, UUIDOID, 0, TEXTOID, INT4OID, INT8OID,
 		INT8OID, BYTEAOID, BYTEAOID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
-	TIMESTAMPTZOID};
+	TIMESTAMPTZOID, TEXTOID};
 	Column		c[H_N];
 	Column		w[3] = {column_make(TEXTOID, nwaits), column_make(UUIDOID, nwaits), column_make(INT8OID, nwaits)};
 	int64	   *ids = new_ids(nheld);
@@ -435,6 +435,7 @@ read_item(DvItem *item, DvMessage *m, HeapTuple tuple, TupleDesc desc)
 		item->held_pos = *DatumGetDvPosP(d);
 	item->attempts = DatumGetInt32(SPI_getbinval(tuple, desc, 10, &isnull));
 	item->held_at = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 11, &isnull));
+	item->held_by = SPI_getvalue(tuple, desc, 12);
 	item->message = m;
 }
 
@@ -449,7 +450,7 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n)
 
 	snprintf(sql, sizeof(sql),
 			 "SELECT h.id, h.topic, h.\"partition\", h.\"offset\", h.\"timestamp\", h.key, h.value, h.headers,"
-			 " h.\"position\", h.attempts, h.held_at"
+			 " h.\"position\", h.attempts, h.held_at, h.subscription"
 			 " FROM (SELECT held_id FROM datavault.held_ready WHERE model_id = %d LIMIT %d) r"
 			 " JOIN datavault.held h ON h.id = r.held_id ORDER BY h.source, h.row_key, h.\"position\", h.id",
 			 plan->model->id, limit);
@@ -494,6 +495,33 @@ claim_held(DvBatch *batch)
 			}
 		}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * Messages that have waited too long for a row they refer to are rejects from
+ * here on; what they wait for stays written, so its arrival applies them still.
+ * Those whose turn it is are left alone.
+ */
+static uint64
+expire_held(const DvPlan *plan, const char *subscription, int64 age, int limit)
+{
+	Oid			types[5] = {INT4OID, TEXTOID, INT8OID, INT4OID, TEXTOID};
+	Datum		args[5] = {Int32GetDatum(plan->model->id), CStringGetTextDatum(subscription),
+		Int64GetDatum(age), Int32GetDatum(limit),
+	CStringGetTextDatum(dv_err_class_name(DV_ERR_PARENT_MISSING))};
+
+	if (SPI_execute_with_args("UPDATE datavault.held h SET reason = 'rejected', sqlstate = '23503', class = $5,"
+							  " message = 'a row that it refers to has not come within ' || ($3 / 1000) || ' s',"
+							  " detail = (SELECT 'It waits for a row of ' || pg_catalog.string_agg(DISTINCT o.source, ', ')"
+							  " || '.' FROM datavault.held_on o WHERE o.held_id = h.id),"
+							  " hint = 'It is applied when the row comes: is the table in the publication, in topics, in the model?'"
+							  " WHERE h.id IN (SELECT p.id FROM datavault.held p WHERE p.model_id = $1"
+							  " AND p.reason = 'parent' AND p.subscription = $2"
+							  " AND p.held_at < pg_catalog.now() - $3 * pg_catalog.make_interval(secs => 0.001)"
+							  " AND NOT EXISTS (SELECT FROM datavault.held_ready r WHERE r.held_id = p.id) LIMIT $4)",
+							  5, types, args, NULL, false, 0) != SPI_OK_UPDATE)
+		elog(ERROR, "could not reject messages that waited too long");
+	return SPI_processed;
 }
 
 /* ---- primary-key changes ---- */
@@ -611,6 +639,18 @@ dv_held_claim(DvBatch *batch)
 	dv_act_as_extension(&saved);
 	claim_held(batch);
 	dv_act_as_end(&saved);
+}
+
+uint64
+dv_held_expire(const DvPlan *plan, const char *subscription, int64 age, int limit)
+{
+	DvActAs		saved;
+	uint64		n;
+
+	dv_act_as_extension(&saved);
+	n = expire_held(plan, subscription, age, limit);
+	dv_act_as_end(&saved);
+	return n;
 }
 
 void

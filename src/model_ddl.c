@@ -74,22 +74,24 @@ relation_oid(const char *schema, const char *name)
 	return OidIsValid(namespace) ? get_relname_relid(name, namespace) : InvalidOid;
 }
 
+/* A comment; one that the model did not give stays. */
 static List *
-plan_comment(List *plan, const char *what, char *target, Oid relation, int column, const char *text)
+plan_comment(List *plan, const char *what, char *target, Oid relation, int column, const char *text,
+			 const char *old)
 {
 	char	   *now = OidIsValid(relation) ? GetComment(relation, RelationRelationId, column) : NULL;
 
-	if (text == NULL || (now != NULL && strcmp(now, text) == 0))
+	if (text == NULL || (now != NULL && (old == NULL || strcmp(now, old) != 0 || strcmp(now, text) == 0)))
 		return plan;
 	return lappend(plan, psprintf("COMMENT ON %s %s IS %s", what, target, quote_literal_cstr(text)));
 }
 
 static List *
-plan_comments(List *plan, const DvTable *table, Oid relation)
+plan_comments(List *plan, const DvTable *table, const DvTable *old, Oid relation)
 {
 	char	   *name = dv_ddl_name(table->schema, table->name);
 
-	plan = plan_comment(plan, "TABLE", name, relation, 0, table->comment);
+	plan = plan_comment(plan, "TABLE", name, relation, 0, table->comment, old ? old->comment : NULL);
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		const DvTableColumn *column = &table->columns[i];
@@ -97,7 +99,7 @@ plan_comments(List *plan, const DvTable *table, Oid relation)
 
 		plan = plan_comment(plan, "COLUMN",
 							psprintf("%s.%s", name, quote_identifier(column->name)),
-							attnum > 0 ? relation : InvalidOid, attnum, column->comment);
+							attnum > 0 ? relation : InvalidOid, attnum, column->comment, column->comment);
 	}
 	return plan;
 }
@@ -130,7 +132,7 @@ plan_create(List *plan, const DvTable *table)
 		plan = lappend(plan, psprintf("CREATE INDEX ON %s (%s)", name, name_list(lfirst(cell))));
 	if (table->first_row != NULL)
 		plan = lappend(plan, table->first_row);
-	return plan_comments(plan, table, InvalidOid);
+	return plan_comments(plan, table, NULL, InvalidOid);
 }
 
 static int
@@ -174,10 +176,17 @@ is_widening(Oid old, int32 oldmod, Oid new, int32 newmod)
 	}
 }
 
+/* Columns whose types change, side by side. */
+typedef struct Retyped
+{
+	List	   *tables;			/* Oids */
+	List	   *columns;		/* names */
+} Retyped;
+
 /* An existing column: nothing, a wider type, or a refusal. */
 static List *
 plan_column(List *plan, const DvTable *table, Oid relation, int attnum,
-			const DvTableColumn *column, bool *retyped)
+			const DvTableColumn *column, Retyped *retyped)
 {
 	Oid			typid;
 	int32		typmod;
@@ -202,7 +211,8 @@ plan_column(List *plan, const DvTable *table, Oid relation, int attnum,
 						column->name, table->name, format_type_with_typemod(now, nowmod), type),
 				 errdetail("Only widening keeps every value and every hash."),
 				 errhint("Add a column with another name, or keep the type.")));
-	*retyped = true;
+	retyped->tables = lappend_oid(retyped->tables, relation);
+	retyped->columns = lappend(retyped->columns, column->name);
 	return lappend(plan, psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s",
 								  dv_ddl_name(table->schema, table->name),
 								  quote_identifier(column->name), type));
@@ -279,7 +289,7 @@ check_adoption(const DvTable *table, Oid relation)
 }
 
 static List *
-plan_table(List *plan, List *old_tables, const DvTable *table, bool *retyped)
+plan_table(List *plan, List *old_tables, const DvTable *table, Retyped *retyped)
 {
 	Oid			relation = relation_oid(table->schema, table->name);
 
@@ -295,7 +305,7 @@ plan_table(List *plan, List *old_tables, const DvTable *table, bool *retyped)
 		plan = attnum > 0 ? plan_column(plan, table, relation, attnum, column, retyped)
 			: plan_missing_column(plan, table, column);
 	}
-	return plan_comments(plan, table, relation);
+	return plan_comments(plan, table, find_table(old_tables, table), relation);
 }
 
 /* What the old model has and the new one lacks would be lost. */
@@ -429,7 +439,7 @@ refuse_key_changes(const DvModel *old, const DvModel *new)
  * view has keep their places, new ones follow.
  */
 static char *
-view_statement(const DvView *view, Oid relation)
+view_statement(const DvView *view, Oid relation, const char *options)
 {
 	int			n = list_length(view->columns);
 	bool	   *done = palloc0(sizeof(bool) * n);
@@ -437,8 +447,8 @@ view_statement(const DvView *view, Oid relation)
 	int			written = 0;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE OR REPLACE VIEW %s AS %sSELECT ",
-					 dv_ddl_name(view->schema, view->name), view->prefix);
+	appendStringInfo(&buf, "CREATE OR REPLACE VIEW %s %sAS %sSELECT ",
+					 dv_ddl_name(view->schema, view->name), options, view->prefix);
 	for (int attnum = 1; written < n; attnum++)
 	{
 		char	   *name = OidIsValid(relation) ? get_attname(relation, attnum, true) : NULL;
@@ -479,7 +489,9 @@ plan_views(List *plan, List *old_views, List *views, bool dropped)
 	{
 		const DvView *view = lfirst(cell);
 		const DvView *old = find_view(old_views, view->name);
-		Oid			relation = dropped ? InvalidOid : relation_oid(view->schema, view->name);
+		Oid			before = relation_oid(view->schema, view->name);
+		Oid			relation = dropped ? InvalidOid : before;
+		const char *comment = old ? old->comment : NULL;
 		char	   *name = dv_ddl_name(view->schema, view->name);
 
 		if (OidIsValid(relation) && old == NULL)
@@ -489,9 +501,12 @@ plan_views(List *plan, List *old_views, List *views, bool dropped)
 							view->schema, view->name),
 					 errhint("Drop or rename it, or give the model another schema.")));
 		if (!OidIsValid(relation) ||
-			strcmp(view_statement(view, InvalidOid), view_statement(old, InvalidOid)) != 0)
-			plan = lappend(plan, view_statement(view, relation));
-		plan = plan_comment(plan, "VIEW", name, relation, 0, view->comment);
+			strcmp(view_statement(view, InvalidOid, ""), view_statement(old, InvalidOid, "")) != 0)
+			plan = lappend(plan, view_statement(view, relation,
+												OidIsValid(before) ? dv_keep_options(before) : ""));
+		plan = plan_comment(plan, "VIEW", name, relation, 0, view->comment, comment);
+		if (dropped && OidIsValid(before))
+			plan = list_concat(plan, dv_keep_statements(before, comment, view->columns));
 	}
 	return plan;
 }
@@ -510,6 +525,23 @@ plan_drop_views(List *plan, List *views)
 }
 
 static List *
+view_oids(List *views)
+{
+	List	   *oids = NIL;
+	ListCell   *cell;
+
+	foreach(cell, views)
+	{
+		const DvView *view = lfirst(cell);
+		Oid			relation = relation_oid(view->schema, view->name);
+
+		if (OidIsValid(relation))
+			oids = lappend_oid(oids, relation);
+	}
+	return oids;
+}
+
+static List *
 plan_schema(List *plan, const char *schema)
 {
 	if (OidIsValid(get_namespace_oid(schema, true)))
@@ -525,7 +557,7 @@ dv_model_plan(const DvModel *old, const DvModel *model)
 	List	   *tables = dv_model_tables(model);
 	List	   *plan = plan_schema(NIL, model->schema);
 	List	   *changes = NIL;
-	bool		retyped = false;
+	Retyped		retyped = {NIL, NIL};
 	ListCell   *cell;
 
 	if (old != NULL)
@@ -536,18 +568,32 @@ dv_model_plan(const DvModel *old, const DvModel *model)
 	plan = plan_schema(plan, model->state_schema);
 	foreach(cell, tables)
 		changes = plan_table(changes, old_tables, lfirst(cell), &retyped);
-	if (retyped)
+	if (retyped.tables != NIL)
+	{
+		dv_refuse_dependents(view_oids(old_views), retyped.tables, retyped.columns);
 		plan = plan_drop_views(plan, old_views);
+	}
 	plan = list_concat(plan, changes);
-	return plan_views(plan, old_views, dv_model_views(model), retyped);
+	return plan_views(plan, old_views, dv_model_views(model), retyped.tables != NIL);
 }
 
 List *
 dv_model_drop_plan(const DvModel *model, bool tables)
 {
-	List	   *plan = plan_drop_views(NIL, dv_model_views(model));
+	List	   *views = dv_model_views(model);
+	List	   *plan = plan_drop_views(NIL, views);
+	List	   *gone = view_oids(views);
 	ListCell   *cell;
 
+	foreach(cell, tables ? dv_model_tables(model) : NIL)
+	{
+		const DvTable *table = lfirst(cell);
+		Oid			relation = relation_oid(table->schema, table->name);
+
+		if (OidIsValid(relation))
+			gone = lappend_oid(gone, relation);
+	}
+	dv_refuse_dependents(gone, NIL, NIL);
 	if (!tables)
 		return plan;
 	foreach(cell, dv_model_tables(model))

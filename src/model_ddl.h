@@ -62,6 +62,20 @@ extern List *dv_model_plan(const DvModel *old, const DvModel *model);
 /* DROP VIEW of all views that exist, and with `tables` DROP TABLE as well. */
 extern List *dv_model_drop_plan(const DvModel *model, bool tables);
 
+/*
+ * model_keep.c, inside SPI: what a view that is made again must get back, given
+ * the comment that the model gave it and the columns that it will have; its
+ * options, "WITH (…) " or "".
+ */
+extern List *dv_keep_statements(Oid view, const char *comment, List *columns);
+extern char *dv_keep_options(Oid view);
+
+/*
+ * Refuse with 2BP01 if something that the model did not make depends on these
+ * relations, or on these columns of these tables (lists side by side).
+ */
+extern void dv_refuse_dependents(List *relations, List *tables, List *columns);
+
 /* "schema"."name", quoted where needed. */
 extern char *dv_ddl_name(const char *schema, const char *name);
 

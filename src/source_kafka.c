@@ -41,7 +41,7 @@ typedef struct Part
 	char	   *topic;
 	int32		partition;
 	DvPosition	stored;			/* next_offset −1 = none */
-	int64		position;		/* next to hand over; −1 = at the beginning */
+	int64		position;		/* next to hand over, or as DvPosition.next_offset */
 	int64		end;			/* waits of others: end at their discovery; −1 = none */
 	bool		check;			/* the next message must be the stored last one */
 	bool		assigned;
@@ -66,6 +66,8 @@ typedef struct Kafka
 	Part	  **parts;
 	int			last;			/* found last */
 	DvPartitionStat *stats;
+	int			nfound;			/* ends that were looked up */
+	DvPosition *found;
 	/* held until release() */
 	int			nheld;
 	int			held_room;
@@ -347,6 +349,37 @@ discover_topic(Kafka *kafka, const rd_kafka_metadata_topic_t *topic, bool *chang
 	return 0;
 }
 
+/*
+ * Ends that are positions: asked for before anything is read, and kept by the
+ * worker, so that "latest" means the same after a restart.
+ */
+static int
+find_latest(Kafka *kafka, DvSourceError *err)
+{
+	for (int i = 0; i < kafka->nparts; i++)
+	{
+		Part	   *part = kafka->parts[i];
+		int64_t		low;
+		int64_t		high;
+		rd_kafka_resp_err_t code;
+
+		if (part->position != DV_OFFSET_LATEST)
+			continue;
+		code = rd_kafka_query_watermark_offsets(kafka->rk, part->topic, part->partition,
+												&low, &high, METADATA_TIMEOUT);
+		if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+			return fail(err, false, "broker", NULL, "could not read the end of %s/%d: %s",
+						part->topic, part->partition, rd_kafka_err2str(code));
+		part->position = high;
+		kafka->found = kafka->found ?
+			repalloc(kafka->found, sizeof(DvPosition) * (kafka->nfound + 1)) :
+			MemoryContextAlloc(kafka->context, sizeof(DvPosition));
+		kafka->found[kafka->nfound] = part->stored;
+		kafka->found[kafka->nfound++].next_offset = high;
+	}
+	return 0;
+}
+
 static bool
 wanted_topic(Kafka *kafka, const char *topic)
 {
@@ -363,7 +396,7 @@ check_missing(Kafka *kafka, const rd_kafka_metadata_t *metadata, DvSourceError *
 	for (int i = 0; i < kafka->nparts; i++)
 	{
 		Part	   *part = kafka->parts[i];
-		bool		found = false;
+		bool		found = part->position == DV_OFFSET_EARLIEST;
 
 		for (int t = 0; t < metadata->topic_cnt && !found; t++)
 			for (int p = 0; p < metadata->topics[t].partition_cnt && !found; p++)
@@ -395,6 +428,8 @@ discover(Kafka *kafka, DvSourceError *err)
 		if (wanted_topic(kafka, metadata->topics[t].topic))
 			result = discover_topic(kafka, &metadata->topics[t], &changed, err);
 	rd_kafka_metadata_destroy(metadata);
+	if (result == 0)
+		result = find_latest(kafka, err);
 	if (result == 0 && changed)
 		result = assign(kafka, err);
 	return result;
@@ -485,9 +520,10 @@ message_error(Kafka *kafka, rd_kafka_message_t *rkmessage, DvSourceError *err)
 						"a message of topic \"%s\", partition %d is larger than what may be fetched",
 						topic ? topic : "?", rkmessage->partition);
 		case RD_KAFKA_RESP_ERR__BAD_MSG:
-			return fail(err, true, "damaged", "Skip it with datavault.skip_message() once it is known why.",
-						"topic \"%s\", partition %d: a record is damaged: %s",
-						topic ? topic : "?", rkmessage->partition, rd_kafka_message_errstr(rkmessage));
+			return fail(err, true, "damaged", "Go on behind it with datavault.reset_offsets() once it is known why.",
+						"topic \"%s\", partition %d: records from offset %lld on are damaged: %s",
+						topic ? topic : "?", rkmessage->partition, (long long) rkmessage->offset,
+						rd_kafka_message_errstr(rkmessage));
 		default:
 			return fail(err, false, "broker", NULL, "%s", rd_kafka_message_errstr(rkmessage));
 	}
@@ -876,6 +912,17 @@ dv_kafka_partitions(void *source, const DvPartitionStat **partitions)
 	}
 	*partitions = kafka->stats;
 	return kafka->nparts;
+}
+
+int
+dv_kafka_take_found(void *source, const DvPosition **positions)
+{
+	Kafka	   *kafka = source;
+	int			n = kafka->nfound;
+
+	kafka->nfound = 0;
+	*positions = kafka->found;
+	return n;
 }
 
 const char *

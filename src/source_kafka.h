@@ -52,6 +52,12 @@ extern void *dv_kafka_open(const DvKafkaConfig *config, DvSourceError *err);
 /* For lag: partitions with their high watermarks; next_offset is left alone. */
 extern int	dv_kafka_partitions(void *source, const DvPartitionStat **partitions);
 
+/*
+ * Partitions that were to be read from their end (DV_OFFSET_LATEST), each with
+ * the end that was found since the last call; valid until the next poll().
+ */
+extern int	dv_kafka_take_found(void *source, const DvPosition **positions);
+
 /* Something is wrong with the brokers though poll() goes on; NULL = no. */
 extern const char *dv_kafka_trouble(void *source);
 

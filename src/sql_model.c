@@ -191,6 +191,12 @@ dv_drop_model(PG_FUNCTION_ARGS)
 	refuse_used(name);
 	MemoryContextSwitchTo(caller);
 	execute_all(dv_model_drop_plan(model, drop_data));
+	/* what was held for it could never be applied any more */
+	if (SPI_execute_with_args("WITH m AS (SELECT model_id FROM datavault.model WHERE name = $1),"
+							  " h AS (DELETE FROM datavault.held WHERE model_id = (SELECT model_id FROM m))"
+							  " DELETE FROM datavault.key_mark WHERE model_id = (SELECT model_id FROM m)",
+							  1, types, values, NULL, false, 0) != SPI_OK_DELETE)
+		elog(ERROR, "could not forget held messages");
 	if (SPI_execute_with_args("DELETE FROM datavault.model WHERE name = $1", 1, types, values,
 							  NULL, false, 0) != SPI_OK_DELETE)
 		elog(ERROR, "could not write datavault.model");

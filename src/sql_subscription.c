@@ -22,13 +22,17 @@
 
 #include "actas.h"
 #include "model.h"
+#include "offset.h"
 #include "state.h"
+#include "subscription.h"
 
 PG_FUNCTION_INFO_V1(dv_create_subscription);
 PG_FUNCTION_INFO_V1(dv_alter_subscription);
 PG_FUNCTION_INFO_V1(dv_enable_subscription);
 PG_FUNCTION_INFO_V1(dv_disable_subscription);
 PG_FUNCTION_INFO_V1(dv_drop_subscription);
+PG_FUNCTION_INFO_V1(dv_reset_offsets);
+PG_FUNCTION_INFO_V1(dv_skip_message);
 
 static bool changed = false;	/* in this transaction */
 
@@ -169,6 +173,13 @@ set_option(int32 id, const char *name, char *value, bool create)
 	}
 	values[0] = Int32GetDatum(id);
 	values[1] = value ? CStringGetTextDatum(value) : (Datum) 0;
+	if (strcmp(name, "name") == 0)
+	{
+		run("UPDATE datavault.held SET subscription = $2 WHERE subscription ="
+			" (SELECT name FROM datavault.subscription WHERE id = $1)", 2, types, values);
+		run("UPDATE datavault.position_change SET subscription = $2 WHERE subscription ="
+			" (SELECT name FROM datavault.subscription WHERE id = $1)", 2, types, values);
+	}
 	if (value)
 		run(psprintf("UPDATE datavault.subscription SET %s = $2::%s WHERE id = $1",
 					 quote_identifier(name), type), 2, types, values);
@@ -199,33 +210,6 @@ set_options(int32 id, Jsonb *document, bool create)
 	for (uint64 i = 0; i < n; i++)
 		set_option(id, SPI_getvalue(table->vals[i], table->tupdesc, 1),
 				   SPI_getvalue(table->vals[i], table->tupdesc, 2), create);
-}
-
-/* Finding ----------------------------------------------------------------- */
-
-/* The subscription of that name, which the caller must own. */
-static int32
-own_subscription(text *name)
-{
-	Oid			types[1] = {TEXTOID};
-	Datum		values[1] = {PointerGetDatum(name)};
-	bool		isnull;
-	Oid			owner;
-	int32		id;
-
-	if (run("SELECT id, owner FROM datavault.subscription WHERE name = $1 FOR UPDATE",
-			1, types, values) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("subscription \"%s\" does not exist", text_to_cstring(name)),
-				 errhint("See datavault.stat_subscription.")));
-	id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	owner = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
-	if (!has_privs_of_role(GetUserId(), owner))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of subscription \"%s\"", text_to_cstring(name))));
-	return id;
 }
 
 static void
@@ -286,7 +270,7 @@ Datum
 dv_alter_subscription(PG_FUNCTION_ARGS)
 {
 	SPI_connect();
-	set_options(own_subscription(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1), false);
+	set_options(dv_subscription_own(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL), PG_GETARG_JSONB_P(1), false);
 	SPI_finish();
 	note_change();
 	PG_RETURN_VOID();
@@ -302,10 +286,11 @@ dv_enable_subscription(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	snprintf(system, sizeof(system), UINT64_FORMAT, GetSystemIdentifier());
-	values[0] = Int32GetDatum(own_subscription(PG_GETARG_TEXT_PP(0)));
+	values[0] = Int32GetDatum(dv_subscription_own(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
 	values[1] = CStringGetTextDatum(system);
 	values[2] = ObjectIdGetDatum(MyDatabaseId);
 	run("UPDATE datavault.subscription SET enabled = true, state = NULL, state_message = NULL,"
+		" stopped_topic = NULL, stopped_partition = NULL, stopped_offset = NULL,"
 		" system_identifier = $2::numeric, database = $3 WHERE id = $1", 3, types, values);
 	SPI_finish();
 	note_change();
@@ -320,7 +305,7 @@ dv_disable_subscription(PG_FUNCTION_ARGS)
 	Datum		values[1];
 
 	SPI_connect();
-	values[0] = Int32GetDatum(own_subscription(PG_GETARG_TEXT_PP(0)));
+	values[0] = Int32GetDatum(dv_subscription_own(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
 	run("UPDATE datavault.subscription SET enabled = false, state = NULL, state_message = NULL"
 		" WHERE id = $1", 1, types, values);
 	SPI_finish();
@@ -335,9 +320,84 @@ dv_drop_subscription(PG_FUNCTION_ARGS)
 	Datum		values[1];
 
 	SPI_connect();
-	values[0] = Int32GetDatum(own_subscription(PG_GETARG_TEXT_PP(0)));
+	values[0] = Int32GetDatum(dv_subscription_own(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
 	run("DELETE FROM datavault.subscription WHERE id = $1", 1, types, values);
 	SPI_finish();
 	note_change();
+	PG_RETURN_VOID();
+}
+
+/* Positions ---------------------------------------------------------------- */
+
+/* One whose positions may be set by hand: the caller's, and disabled. */
+static int32
+resting_subscription(const char *name)
+{
+	bool		enabled;
+	int32		id = dv_subscription_own(name, &enabled);
+
+	if (enabled)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("subscription \"%s\" is enabled", name),
+				 errhint("Call datavault.disable_subscription() first, datavault.enable_subscription() afterwards.")));
+	return id;
+}
+
+static void
+raise_bad_target(const char *target)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\" is no position", target),
+			 errhint("Give 'earliest', 'latest', or with topic and partition an offset.")));
+}
+
+/* "earliest", "latest", or for a single partition an offset. */
+static int64
+parse_target(const char *target, bool single)
+{
+	char	   *end;
+	long long	offset;
+
+	if (strcmp(target, "earliest") == 0)
+		return DV_OFFSET_EARLIEST;
+	if (strcmp(target, "latest") == 0)
+		return DV_OFFSET_LATEST;
+	errno = 0;
+	offset = strtoll(target, &end, 10);
+	if (*target < '0' || *target > '9' || *end != '\0' || errno != 0 || !single)
+		raise_bad_target(target);
+	return offset;
+}
+
+Datum
+dv_reset_offsets(PG_FUNCTION_ARGS)
+{
+	char	   *topic = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	int32		partition = PG_ARGISNULL(3) ? -1 : PG_GETARG_INT32(3);
+	int64		target;
+	int			n;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || (topic == NULL && !PG_ARGISNULL(3)) ||
+		(!PG_ARGISNULL(3) && partition < 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("subscription and target are needed, and a topic for a partition")));
+	target = parse_target(text_to_cstring(PG_GETARG_TEXT_PP(1)), partition >= 0);
+	SPI_connect();
+	n = dv_offsets_reset(resting_subscription(text_to_cstring(PG_GETARG_TEXT_PP(0))), topic,
+						 partition, target);
+	SPI_finish();
+	PG_RETURN_INT32(n);
+}
+
+Datum
+dv_skip_message(PG_FUNCTION_ARGS)
+{
+	SPI_connect();
+	dv_offsets_skip(resting_subscription(text_to_cstring(PG_GETARG_TEXT_PP(0))),
+					text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_INT32(2), PG_GETARG_INT64(3));
+	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -66,7 +66,8 @@ fetch_row(int32 id)
 	values[1] = CStringGetTextDatum(system);
 	values[2] = ObjectIdGetDatum(MyDatabaseId);
 	SPI_execute_with_args("SELECT name, owner, server, model, enabled, topics, on_error = 'stop',"
-						  " batch_rows, batch_bytes, max_rejects_in_row, synchronous_commit"
+						  " batch_rows, batch_bytes, max_rejects_in_row, synchronous_commit,"
+						  " coalesce((extract(epoch FROM parent_max_age) * 1000)::bigint, 0)"
 						  " FROM datavault.subscription WHERE id = $1"
 						  " AND system_identifier = $2::numeric AND database = $3",
 						  3, types, values, NULL, true, 0);
@@ -120,6 +121,7 @@ dv_subscription_read(int32 id, MemoryContext context)
 	sub->batch_bytes = DatumGetInt64(column_datum(9));
 	sub->max_rejects_in_row = DatumGetInt32(column_datum(10));
 	sub->synchronous_commit = DatumGetBool(column_datum(11));
+	sub->parent_max_age = DatumGetInt64(column_datum(12));
 	dv_act_as_end(&saved);
 	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(sub->owner)))
 		ereport(ERROR,
@@ -133,20 +135,54 @@ dv_subscription_read(int32 id, MemoryContext context)
 }
 
 void
-dv_subscription_stop(int32 id, const char *code, const char *message, const char *hint)
+dv_subscription_stop(int32 id, const char *code, const char *message, const char *hint,
+					 const DvMessage *at)
 {
-	Oid			types[2] = {INT4OID, TEXTOID};
-	Datum		values[2];
+	Oid			types[5] = {INT4OID, TEXTOID, TEXTOID, INT4OID, INT8OID};
+	Datum		values[5];
+	char		nulls[5] = "     ";
 	DvActAs		saved;
 
 	values[0] = Int32GetDatum(id);
 	values[1] = CStringGetTextDatum(psprintf("%s: %s%s%s", code, message,
 											 hint && *hint ? " " : "", hint ? hint : ""));
+	values[2] = at ? CStringGetTextDatum(at->topic) : (Datum) 0;
+	values[3] = Int32GetDatum(at ? at->partition : 0);
+	values[4] = Int64GetDatum(at ? at->offset : 0);
+	nulls[2] = nulls[3] = nulls[4] = at ? ' ' : 'n';
 	dv_act_as_extension(&saved);
 	SPI_execute_with_args("UPDATE datavault.subscription SET enabled = false,"
-						  " state = 'stopped', state_message = $2 WHERE id = $1",
-						  2, types, values, NULL, false, 0);
+						  " state = 'stopped', state_message = $2, stopped_topic = $3,"
+						  " stopped_partition = $4, stopped_offset = $5 WHERE id = $1",
+						  5, types, values, nulls, false, 0);
 	dv_act_as_end(&saved);
+}
+
+int32
+dv_subscription_own(const char *name, bool *enabled)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	Oid			owner;
+	DvActAs		saved;
+
+	dv_act_as_extension(&saved);
+	SPI_execute_with_args("SELECT id, owner, enabled FROM datavault.subscription WHERE name = $1 FOR UPDATE",
+						  1, types, values, NULL, false, 0);
+	dv_act_as_end(&saved);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("subscription \"%s\" does not exist", name),
+				 errhint("See datavault.stat_subscription.")));
+	owner = DatumGetObjectId(column_datum(2));
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of subscription \"%s\"", name)));
+	if (enabled)
+		*enabled = DatumGetBool(column_datum(3));
+	return DatumGetInt32(column_datum(1));
 }
 
 int32 *
@@ -213,5 +249,5 @@ dv_subscription_same_rest(const DvSubscription *a, const DvSubscription *b)
 		strcmp(a->model, b->model) == 0 && a->stop_on_error == b->stop_on_error &&
 		a->batch_rows == b->batch_rows && a->batch_bytes == b->batch_bytes &&
 		a->max_rejects_in_row == b->max_rejects_in_row &&
-		a->synchronous_commit == b->synchronous_commit;
+		a->synchronous_commit == b->synchronous_commit && a->parent_max_age == b->parent_max_age;
 }

@@ -10,6 +10,8 @@
 
 #include "nodes/pg_list.h"
 
+#include "record.h"
+
 typedef struct DvSubscription
 {
 	int32		id;
@@ -25,6 +27,7 @@ typedef struct DvSubscription
 	int64		batch_bytes;
 	int			max_rejects_in_row;
 	bool		synchronous_commit;
+	int64		parent_max_age; /* ms; 0 = none */
 	List	   *options;		/* DefElem: server's, then mapping's; holds secrets */
 } DvSubscription;
 
@@ -37,9 +40,12 @@ typedef struct DvSubscription
  */
 extern DvSubscription *dv_subscription_read(int32 id, MemoryContext context);
 
-/* Stop it for good: disabled, with the reason. */
+/* Stop it for good: disabled, with the reason, in front of `at` (or NULL). */
 extern void dv_subscription_stop(int32 id, const char *code, const char *message,
-								 const char *hint);
+								 const char *hint, const DvMessage *at);
+
+/* The one of that name, locked; the caller must own it.  *enabled may be NULL. */
+extern int32 dv_subscription_own(const char *name, bool *enabled);
 
 /* Ids of those that should run in this database; palloc'd. */
 extern int32 *dv_subscription_enabled(int *n);

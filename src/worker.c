@@ -50,6 +50,8 @@
 #define READY_LIMIT 1000		/* held messages in one transaction */
 #define MESSAGES_BEFORE_TRIM 50000
 #define READY_ROUNDS 10			/* between two batches */
+#define EXPIRE_LIMIT 10000		/* parked messages rejected in one transaction */
+#define EXPIRE_INTERVAL 60000	/* ms between looks at most */
 
 typedef struct Worker
 {
@@ -66,6 +68,7 @@ typedef struct Worker
 	bool		ready_left;		/* dv_apply_ready() has more to do */
 	uint64		since_trim;		/* messages since memory was given back */
 	TimestampTz next_partitions;
+	TimestampTz next_expiry;
 	DvActAs		saved;
 	const DvMessage *first;		/* what is being applied, for the context */
 	const DvMessage *last;
@@ -115,11 +118,18 @@ advance(void *arg, const DvMessage *messages, int n)
 	dv_offsets_advance(worker.offsets, messages, n);
 }
 
+static bool
+admit(void *arg, const DvMessage *message, const DvEvent *event, DvErr *err)
+{
+	return dv_offsets_admit(worker.offsets, message, event, err);
+}
+
 static const DvApplyHooks hooks = {
 	.begin = begin,
 	.commit = commit,
 	.abort = abort_transaction,
 	.advance = advance,
+	.admit = admit,
 };
 
 static void
@@ -161,12 +171,12 @@ leave(void)
 	proc_exit(0);
 }
 
-/* Stop the subscription for good, saying why. */
+/* Stop the subscription for good, saying why; in front of message `at`, if known. */
 static void pg_attribute_noreturn()
-stop(const char *code, const char *message, const char *hint)
+stop(const char *code, const char *message, const char *hint, const DvMessage *at)
 {
 	begin(NULL);
-	dv_subscription_stop(worker.id, code, message, hint);
+	dv_subscription_stop(worker.id, code, message, hint, at);
 	commit(NULL);
 	dv_state_set(DV_WORKER_STOPPED, "%s: %s", code, message);
 	ereport(LOG,
@@ -291,6 +301,7 @@ reload(void)
 	dv_state_set_identity(sub->owner, dv_offsets_generation(worker.offsets));
 	close_source();
 	worker.faults = 0;
+	worker.next_expiry = 0;
 	if (new_applier)
 		create_applier();
 	return true;
@@ -368,7 +379,7 @@ static void
 source_failed(const DvSourceError *err)
 {
 	if (err->fatal)
-		stop(err->code, err->message, err->hint);
+		stop(err->code, err->message, err->hint, NULL);
 	close_source();
 	(void) back_off(err->code, err->message);
 }
@@ -416,14 +427,16 @@ error_context(void *arg)
 				   last->topic, last->partition, (long long) last->offset);
 }
 
-/* Stop in front of the message that is in the way: the next position. */
 static void pg_attribute_noreturn()
-stop_before(const DvMessage *message, const DvErr *err)
+stop_applying(const DvApplyResult *result, const DvMessage *at)
 {
-	char	   *where = psprintf("stopped before offset %lld of topic \"%s\", partition %d",
-								 (long long) message->offset, message->topic, message->partition);
+	char	   *message = pstrdup(result->err.message);
 
-	stop("apply", psprintf("%s: %s", where, err->message), err->hint);
+	if (at && result->at_fault)
+		message = psprintf("stopped before offset %lld of topic \"%s\", partition %d: %s",
+						   (long long) at->offset, at->topic, at->partition, message);
+	stop(result->err.class == DV_ERR_SOURCE_RESET ? dv_err_class_name(DV_ERR_SOURCE_RESET) : "apply",
+		 message, result->err.hint, at);
 }
 
 /* Apply all of them, or leave, or lose the source (false). */
@@ -444,10 +457,8 @@ apply_messages(const DvMessage *messages, int n)
 			break;
 		done += result.stopped_at;
 		dv_state_publish(worker.applier, 0);
-		if (result.outcome == DV_APPLY_STOPPED && done < n)
-			stop_before(&messages[done], &result.err);
 		if (result.outcome == DV_APPLY_STOPPED)
-			stop("apply", result.err.message, result.err.hint);
+			stop_applying(&result, done < n ? &messages[done] : NULL);
 		if (back_off("retry", result.err.message))
 			return false;
 		enter(DV_WORKER_STREAMING);
@@ -461,6 +472,20 @@ apply_ready(void)
 	worker.ready_left = true;
 	for (int i = 0; i < READY_ROUNDS && worker.ready_left; i++)
 		worker.ready_left = dv_apply_ready(worker.applier, &hooks, READY_LIMIT) > 0;
+}
+
+/* Parked messages that have reached parent_max_age; looked for now and then. */
+static void
+expire_parked(void)
+{
+	int64		age = worker.sub->parent_max_age;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (age == 0 || now < worker.next_expiry)
+		return;
+	while (dv_apply_expire(worker.applier, &hooks, age, EXPIRE_LIMIT) == EXPIRE_LIMIT)
+		CHECK_FOR_INTERRUPTS();
+	worker.next_expiry = TimestampTzPlusMilliseconds(now, Max(TICK, Min(age / 10, EXPIRE_INTERVAL)));
 }
 
 /* Partition figures for the views: committed positions, known ends. */
@@ -563,9 +588,26 @@ idle(void)
 	publish_partitions();
 	(void) pgstat_report_stat(true);
 	if (WaitEventSetWait(worker.wait, TICK, &event, 1, PG_WAIT_EXTENSION) == 0)
+	{
 		apply_ready();
+		expire_parked();
+	}
 	else if (event.events & WL_LATCH_SET)
 		ResetLatch(MyLatch);
+}
+
+/* Where reset_offsets() said "latest": what that was stays, also if nothing comes. */
+static void
+keep_found(void)
+{
+	const DvPosition *positions;
+	int			n = dv_kafka_take_found(worker.source, &positions);
+
+	if (n == 0)
+		return;
+	begin(NULL);
+	dv_offsets_place(worker.offsets, positions, n);
+	commit(NULL);
 }
 
 static void
@@ -582,6 +624,7 @@ take_and_apply(void)
 		source_failed(&err);
 		return;
 	}
+	keep_found();
 	if (n == 0 && !worker.ready_left)
 	{
 		idle();
@@ -598,6 +641,7 @@ take_and_apply(void)
 		worker.since_trim += n;
 	}
 	apply_ready();
+	expire_parked();
 	publish_partitions();
 	(void) pgstat_report_stat(false);
 }

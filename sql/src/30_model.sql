@@ -19,6 +19,14 @@ CREATE FUNCTION datavault.check_model(document jsonb) RETURNS boolean
     AS 'MODULE_PATHNAME', 'dv_check_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION datavault.check_model(jsonb) IS 'true, or an error that says where and why the document is no model';
 
+-- The Makefile puts doc/model.schema.json in place of the line with the @s.
+CREATE FUNCTION datavault.model_schema() RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $function$SELECT $schema$
+@MODEL_SCHEMA@
+$schema$::jsonb$function$;
+COMMENT ON FUNCTION datavault.model_schema() IS 'JSON Schema of a model document (draft 2020-12)';
+
 CREATE FUNCTION datavault.plan_model(document jsonb) RETURNS SETOF text
     AS 'MODULE_PATHNAME', 'dv_plan_model' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp;

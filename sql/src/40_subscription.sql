@@ -24,23 +24,24 @@ CREATE TABLE datavault.subscription (
     system_identifier numeric NOT NULL,
     database oid NOT NULL,
     generation bigint NOT NULL DEFAULT 0,
-    epoch integer NOT NULL DEFAULT 1 CHECK (epoch BETWEEN 1 AND 65535),
-    connector text,
     state text,
     state_message text,
+    stopped_topic text,
+    stopped_partition integer,
+    stopped_offset bigint,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE datavault.subscription IS 'what is consumed into which model; changed by the *_subscription functions only';
 COMMENT ON COLUMN datavault.subscription.owner IS 'role as which the worker writes';
 COMMENT ON COLUMN datavault.subscription.topics IS 'names of topics; * stands for any characters';
 COMMENT ON COLUMN datavault.subscription.on_error IS 'reject: keep the message aside and go on; stop: stop at the first';
+COMMENT ON COLUMN datavault.subscription.parent_max_age IS 'a message that waits longer for a row it refers to becomes a reject; NULL = never';
 COMMENT ON COLUMN datavault.subscription.system_identifier IS 'cluster that consumes; a restored copy does not until enabled';
 COMMENT ON COLUMN datavault.subscription.database IS 'database that consumes; a copied one does not until enabled';
 COMMENT ON COLUMN datavault.subscription.generation IS 'rises with each start of a worker and fences the one before';
-COMMENT ON COLUMN datavault.subscription.epoch IS 'first part of source positions; rises when the LSNs of the source begin anew';
-COMMENT ON COLUMN datavault.subscription.connector IS 'connector that feeds it';
 COMMENT ON COLUMN datavault.subscription.state IS 'stopped, if it stopped by itself';
 COMMENT ON COLUMN datavault.subscription.state_message IS 'why it stopped';
+COMMENT ON COLUMN datavault.subscription.stopped_offset IS 'the message in front of which it stopped, if there is one: what skip_message() may pass';
 
 -- Appended and pruned, never updated: an old snapshot does not slow it.
 CREATE TABLE datavault.offset (
@@ -53,23 +54,47 @@ CREATE TABLE datavault.offset (
     last_offset bigint NOT NULL DEFAULT -1,
     last_timestamp bigint NOT NULL DEFAULT -1,
     last_crc bigint NOT NULL DEFAULT 0,
-    max_commit numeric,
+    max_commit pg_lsn NOT NULL DEFAULT '0/0',
+    max_time bigint NOT NULL DEFAULT 0,
+    connector text NOT NULL DEFAULT '',
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscription_id, topic, partition, seq)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_threshold = -1,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000);
 COMMENT ON TABLE datavault.offset IS 'position of each partition; the row with the greatest seq counts';
-COMMENT ON COLUMN datavault.offset.next_offset IS 'offset of the next message';
+COMMENT ON COLUMN datavault.offset.next_offset IS 'offset of the next message; -1 = the first there is, -2 = the end as the worker finds it';
 COMMENT ON COLUMN datavault.offset.last_offset IS 'offset of the last message applied; -1 = none';
 COMMENT ON COLUMN datavault.offset.last_timestamp IS 'its timestamp, ms since 1970';
 COMMENT ON COLUMN datavault.offset.last_crc IS 'CRC-32C of its value';
-COMMENT ON COLUMN datavault.offset.max_commit IS 'greatest commit position seen';
+COMMENT ON COLUMN datavault.offset.max_commit IS 'greatest commit position of a streamed change; what comes later in time must not be below it';
+COMMENT ON COLUMN datavault.offset.max_time IS 'greatest commit time of a streamed change, microseconds since 1970';
+COMMENT ON COLUMN datavault.offset.connector IS 'connector whose changes these are';
 
 REVOKE ALL ON datavault.subscription, datavault.offset FROM PUBLIC;
+
+CREATE TABLE datavault.position_change (
+    model text NOT NULL,
+    subscription text NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    action text NOT NULL CHECK (action IN ('reset', 'skip')),
+    old_offset bigint,
+    new_offset bigint NOT NULL,
+    reason text,
+    changed_by name NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE datavault.position_change IS 'positions that somebody set, so that a gap in a vault can be explained; outlives the subscription';
+COMMENT ON COLUMN datavault.position_change.old_offset IS 'offset of the message that would have been next; NULL = not known';
+COMMENT ON COLUMN datavault.position_change.new_offset IS 'as offset.next_offset';
+COMMENT ON COLUMN datavault.position_change.reason IS 'why the subscription had stopped';
+REVOKE ALL ON datavault.position_change FROM PUBLIC;
+
 SELECT pg_catalog.pg_extension_config_dump('datavault.subscription', '');
 SELECT pg_catalog.pg_extension_config_dump('datavault.subscription_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('datavault.offset', '');
+SELECT pg_catalog.pg_extension_config_dump('datavault.position_change', '');
 
 CREATE FUNCTION datavault.create_subscription(name text, server text, model text, topics text[],
         options jsonb DEFAULT '{}', enabled boolean DEFAULT true) RETURNS integer
@@ -94,3 +119,14 @@ COMMENT ON FUNCTION datavault.disable_subscription(text) IS 'stop consuming; pos
 CREATE FUNCTION datavault.drop_subscription(name text) RETURNS void
     AS 'MODULE_PATHNAME', 'dv_drop_subscription' LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION datavault.drop_subscription(text) IS 'forget a subscription and its positions; the vault stays';
+
+CREATE FUNCTION datavault.reset_offsets(subscription text, target text, topic text DEFAULT NULL,
+        "partition" integer DEFAULT NULL) RETURNS integer
+    AS 'MODULE_PATHNAME', 'dv_reset_offsets' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION datavault.reset_offsets(text, text, text, integer) IS
+    'set the positions of a disabled subscription, all or those of a topic or partition, to ''earliest'', ''latest'' or an offset; returns how many';
+
+CREATE FUNCTION datavault.skip_message(subscription text, topic text, "partition" integer, "offset" bigint) RETURNS void
+    AS 'MODULE_PATHNAME', 'dv_skip_message' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION datavault.skip_message(text, text, integer, bigint) IS
+    'move a disabled subscription past the one message in front of which it stands';

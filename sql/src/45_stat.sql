@@ -30,13 +30,19 @@ SELECT s.name AS subscription, coalesce(p.topic, o.topic) AS topic,
        greatest(p.high_watermark - coalesce(p.next_offset, o.next_offset, 0), 0) AS lag,
        o.updated_at
 FROM (SELECT DISTINCT ON (subscription_id, topic, partition) subscription_id, topic, partition,
-             next_offset, updated_at
+             CASE WHEN next_offset >= 0 THEN next_offset END AS next_offset, updated_at
       FROM datavault.offset
       ORDER BY subscription_id, topic, partition, seq DESC) o
 FULL JOIN datavault.partition_stat() p USING (subscription_id, topic, partition)
 JOIN datavault.subscription s ON s.id = subscription_id
 WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_partition IS 'position, end and lag of each partition';
+
+CREATE VIEW datavault.position_changes WITH (security_barrier) AS
+SELECT c.*
+FROM datavault.position_change c LEFT JOIN datavault.subscription s ON s.name = c.subscription
+WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
+COMMENT ON VIEW datavault.position_changes IS 'positions set by reset_offsets() and skip_message()';
 
 CREATE VIEW datavault.stat_entity WITH (security_barrier) AS
 SELECT s.name AS subscription, s.model, e.entity, e.rows
@@ -70,4 +76,5 @@ WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_subscription IS 'state, rates, lag and freshness of each subscription';
 
 GRANT USAGE ON SCHEMA datavault TO PUBLIC;
-GRANT SELECT ON datavault.stat_subscription, datavault.stat_partition, datavault.stat_entity TO PUBLIC;
+GRANT SELECT ON datavault.stat_subscription, datavault.stat_partition, datavault.stat_entity,
+    datavault.position_changes TO PUBLIC;

@@ -139,7 +139,7 @@ class EngineVault:
             self.batch(rng.choice(self.sessions), text)
             if rng.random() < 0.05:
                 self.query("SELECT * FROM datavault.retry_rejects(%s)", self.name)
-        return self.settle()
+        return self.settle() + self.rubbish([m for m in messages if m["garbage"]])
 
     def batch(self, session, text, commit=True):
         with session.cursor() as cursor:
@@ -161,15 +161,34 @@ class EngineVault:
             if now == held or now == 0:
                 break
             held = now
-        rows = self.query("SELECT left(h::text, 400) FROM datavault.held h LIMIT 10")
-        faults = [f"held: {row[0]}" for row in rows]
+        faults = []
         for table in ROW_KEYS:
             rows = self.query(
-                f'SELECT row_key FROM "{self.name}_state"."public_{table}"'
+                f'SELECT row_key FROM "{self.name}_state"."public_{table}" s'
+                " WHERE NOT EXISTS (SELECT FROM datavault.held h WHERE h.row_key = s.row_key)"
                 " GROUP BY row_key HAVING count(*) > 1 OR bool_or(pending) LIMIT 3"
             )
             faults += [f"row state of {table} not pruned: {row[0]}" for row in rows]
         return faults
+
+    def rubbish(self, garbage):
+        """Exactly the garbage that must be is held, and rejected; the rest was skipped."""
+        held = {}
+        for topic, partition, offset, reason, text in self.query(
+            'SELECT topic, "partition", "offset", reason, left(h::text, 400) FROM datavault.held h'
+        ):
+            held[topic, partition, offset] = reason, text
+        expected = {
+            (m["topic"], m["partition"], m["offset"]) for m in garbage if m["garbage"] == "reject"
+        }
+        surplus = [text for place, (_, text) in held.items() if place not in expected]
+        waiting = [text for place, (reason, text) in held.items() if reason != "rejected"]
+        lost = expected - set(held)
+        return (
+            [f"held: {text}" for text in surplus[:10]]
+            + [f"garbage waits: {text}" for text in waiting[:10] if text not in surplus]
+            + [f"garbage was not rejected: {place}" for place in list(lost)[:10]]
+        )
 
     # -- what is in the vault ---------------------------------------------------------------
 

@@ -7,6 +7,7 @@ that many can live in one vault.
 
 import random
 
+from garbage import spoil
 from source import TABLES, Blocked, Connector, Source, compact, partition_of
 
 #: Values that a narrow vault column refuses (model.json) and the widened model takes.
@@ -30,10 +31,12 @@ class Options:
 
     shared_positions: keys may move between the position of a blocking snapshot and its reading,
     so that two source rows have a version of one hub key at one position.
+    garbage: messages that no connector sends (garbage.py) between the others.
     """
 
-    def __init__(self, rejects=True, shared_positions=True, steps=(6, 45)):
+    def __init__(self, rejects=True, shared_positions=True, steps=(6, 45), garbage=True):
         self.rejects = rejects
+        self.garbage = garbage
         self.shared_positions = shared_positions
         self.steps = steps
 
@@ -342,6 +345,10 @@ def history(seed, index, options):
         split.setdefault(place, []).append(message)
     if not together:
         split = {place: runs(rng, sent) for place, sent in split.items()}
+    if options.garbage:
+        spoiler = random.Random(f"{seed}/{index}/garbage")
+        rate = spoiler.choice((0, 0, 0.02, 0.15))
+        split = {place: spoil(spoiler, index, place, sent, rate) for place, sent in split.items()}
     return {
         place: [wire(*place, offset, message) for offset, message in enumerate(sent)]
         for place, sent in split.items()
@@ -358,6 +365,7 @@ def wire(topic, partition, offset, message):
         "key": message["key"],
         "value": message["value"],
         "headers": message["headers"],
+        "garbage": message.get("garbage"),
     }
 
 

@@ -325,3 +325,23 @@ LANGUAGE sql STABLE AS $$
 		(TABLE oracle.actual_link EXCEPT ALL TABLE oracle.expected_link) l
 	ORDER BY 2, 3, 1
 $$;
+
+-- rules.md §2: changes that a worker would take for a source that begins anew. Histories have
+-- clocks that go back, stretches sent again and snapshots of all kinds, but one source: none.
+CREATE FUNCTION oracle.source_resets() RETURNS TABLE (line text) LANGUAGE sql STABLE AS $$
+	WITH streamed AS MATERIALIZED (
+		SELECT topic, partition, "offset", (src ->> 'ts_us')::bigint AS time,
+			((src ->> 'sequence')::jsonb ->> 0)::numeric AS commit
+		FROM (SELECT topic, partition, "offset", value::jsonb -> 'source' AS src
+			FROM oracle.message WHERE value IS NOT NULL OFFSET 0) m
+		WHERE src ->> 'snapshot' = 'false'
+	), before AS (
+		SELECT *, max(commit) OVER w AS max_commit, max(time) OVER w AS max_time
+		FROM streamed
+		WINDOW w AS (PARTITION BY topic, partition ORDER BY "offset"
+			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+	)
+	SELECT format('%s/%s offset %s: commit %s after %s, time %s after %s', topic, partition, "offset",
+		commit, max_commit, time, max_time)
+	FROM before WHERE commit < max_commit AND time > max_time
+$$;

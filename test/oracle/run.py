@@ -68,6 +68,7 @@ def load_messages(cursor, messages):
             (m["topic"], m["partition"], m["offset"], m["key"], m["value"],
              json.dumps(m["headers"]))
             for m in messages
+            if not m["garbage"]
         ),
     )
 
@@ -111,7 +112,7 @@ class Run:
         if args.replay is not None:
             lines = pathlib.Path(args.replay).read_text().splitlines()
             return random.Random(f"{args.seed}/batches"), [json.loads(line) for line in lines]
-        options = Options(args.rejects, args.shared_positions)
+        options = Options(args.rejects, args.shared_positions, garbage=args.garbage and not args.naive)
         histories = {i: history(args.seed, i, options) for i in indexes}
         messages = deliver(args.seed, histories)
         if args.dump is not None:
@@ -132,6 +133,8 @@ class Run:
             faults = self.engine_round(rng, messages)
         if args.naive:
             self.timed("reference", cursor.execute, "SELECT oracle.build()")
+        self.timed("reference", cursor.execute, "SELECT * FROM oracle.source_resets()")
+        faults += [f"taken for a source that begins anew: {line}" for (line,) in cursor.fetchall()]
         self.timed("reference", cursor.execute, "SELECT * FROM oracle.differences()")
         found = cursor.fetchall()
         self.connection.commit()
@@ -231,6 +234,7 @@ def arguments():
     parser.add_argument("--mutants", action="store_true", help="all of them")
     parser.add_argument("--naive", action="store_true", help="the vault in naive.py")
     parser.add_argument("--no-rejects", dest="rejects", action="store_false")
+    parser.add_argument("--no-garbage", dest="garbage", action="store_false")
     parser.add_argument(
         "--no-shared-positions",
         dest="shared_positions",

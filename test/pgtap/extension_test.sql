@@ -46,7 +46,7 @@ SELECT is_empty($$SELECT signature FROM member_function WHERE prosecdef$$, 'no f
 SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(hash_|source_pos|pos_|make_source_pos|check_model$)'
     AND (provolatile <> 'i' OR proparallel <> 's')$$, 'hashes, positions and check_model() are immutable and parallel safe');
 SELECT is_empty($$SELECT signature FROM member_function
-    WHERE proname ~ '^(apply_model|drop_model|ingest|retry_|(create|alter|enable|disable|drop)_subscription|.*_stat$)'
+    WHERE proname ~ '^(apply_model|drop_model|ingest|retry_|(create|alter|enable|disable|drop)_subscription|reset_offsets$|skip_message$|.*_stat$)'
     AND (provolatile <> 'v' OR proparallel <> 'u')$$, 'what writes, or looks into other processes, is volatile and not parallel');
 SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(propose_|export_|draw_)' AND provolatile = 'v'$$,
     'what only reads the catalog is not volatile');
@@ -56,7 +56,7 @@ SELECT ok(has_schema_privilege('public', 'datavault', 'USAGE')
     AND NOT has_schema_privilege('public', 'datavault', 'CREATE'), 'PUBLIC may use the schema, not create in it');
 SELECT bag_eq($$SELECT relname::text FROM member_relation, aclexplode(relacl) AS a
     WHERE a.grantee = 0 AND relkind IN ('r', 'v')$$,
-    $$VALUES ('stat_subscription'), ('stat_partition'), ('stat_entity')$$, 'PUBLIC has three views');
+    $$VALUES ('stat_subscription'), ('stat_partition'), ('stat_entity'), ('position_changes')$$, 'PUBLIC has four views');
 SELECT is_empty($$SELECT relname FROM member_relation, aclexplode(relacl) AS a
     WHERE a.grantee = 0 AND a.privilege_type <> 'SELECT'$$, 'PUBLIC only reads');
 SELECT is_empty($$SELECT c.relname FROM member_relation AS c, aclexplode(c.relacl) AS a
