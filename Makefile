@@ -3,7 +3,7 @@
 #   make                 build the extension
 #   make demo            the whole pipeline on real data, left running; demo-stop, demo-clean
 #   make check           every test
-#   make check-long      the end-to-end tests with all orders of topics
+#   make check-long      40 kills under load, 20 orders of topics: about half an hour
 #   make check-mutants   the oracle finds every planted bug
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
@@ -22,6 +22,7 @@ check:
 check-long:
 	stack/install packages
 	DV_SHUFFLES=20 test/check e2e
+	test/chaos/run --kills 40 --events 200000
 
 check-mutants:
 	stack/install packages

@@ -61,11 +61,13 @@ source_database() {
 	fi
 }
 
+# vault_database [DATABASE]
 vault_database() {
-	if [ -z "$(in_vault -d postgres -c "SELECT 1 FROM pg_database WHERE datname = 'bank_vault'")" ]; then
-		createdb -p "$DV_VAULT_PORT" bank_vault
+	local database=${1:-bank_vault}
+	if [ -z "$(in_vault -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$database'")" ]; then
+		createdb -p "$DV_VAULT_PORT" "$database"
 	fi
-	in_vault -d bank_vault -v bootstrap="$DV_BOOTSTRAP" -v model="$(cat "$root/bank/vault/model.json")" <<-'SQL'
+	in_vault -d "$database" -v bootstrap="$DV_BOOTSTRAP" -v model="$(cat "$root/bank/vault/model.json")" <<-'SQL'
 		CREATE EXTENSION IF NOT EXISTS datavault;
 		CREATE SERVER IF NOT EXISTS bank_kafka FOREIGN DATA WRAPPER datavault_kafka;
 		SELECT format('ALTER SERVER bank_kafka OPTIONS (%s "bootstrap.servers" %L)',
@@ -98,8 +100,9 @@ connector() {
 	fi
 }
 
+# subscription [DATABASE]
 subscription() {
-	in_vault -d bank_vault <<-'SQL'
+	in_vault -d "${1:-bank_vault}" <<-'SQL'
 		SELECT 'subscription ' || datavault.create_subscription('bank', server => 'bank_kafka', model => 'bank',
 		                                     topics => '{bank.bank.*,bank.bank_cdc.marker}')
 		WHERE NOT EXISTS (SELECT FROM datavault.subscription WHERE name = 'bank');
@@ -110,8 +113,8 @@ subscription() {
 audit() {
 	local what=$1
 	shift
-	"$root/bank/vault/audit" "$what" --bootstrap "$DV_BOOTSTRAP" "$@" \
-		--source "port=$DV_SOURCE_PORT dbname=bank" --vault "port=$DV_VAULT_PORT dbname=bank_vault"
+	"$root/bank/vault/audit" "$what" --bootstrap "$DV_BOOTSTRAP" \
+		--source "port=$DV_SOURCE_PORT dbname=bank" --vault "port=$DV_VAULT_PORT dbname=bank_vault" "$@"
 }
 
 # live RATE SECONDS [ROLE]
