@@ -3,6 +3,7 @@
 #   make                 build the extension
 #   make demo            the whole pipeline on real data, left running; demo-stop, demo-clean
 #   make check           every test
+#   make check-sanitize  suites with the extension under address and undefined-behaviour sanitizers
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
 #
@@ -11,11 +12,15 @@
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-sanitize lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
 	test/check
+
+check-sanitize:
+	stack/install packages
+	test/sanitize
 
 lint:
 	.ci/lint
@@ -32,7 +37,7 @@ demo-clean:
 bench:
 	bench/run
 
-.PHONY: check lint demo demo-stop demo-clean bench
+.PHONY: check check-sanitize lint demo demo-stop demo-clean bench
 
 else
 
