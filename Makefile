@@ -5,6 +5,7 @@
 #   make check           every test
 #   make check-long      40 kills under load, 20 orders of topics: about half an hour
 #   make check-mutants   the oracle finds every planted bug
+#   make check-sanitize  suites with the extension under address and undefined-behaviour sanitizers
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
 #
@@ -13,7 +14,7 @@
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check check-long check-mutants lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
@@ -27,6 +28,10 @@ check-long:
 check-mutants:
 	stack/install packages
 	test/check mutants
+
+check-sanitize:
+	stack/install packages
+	test/sanitize
 
 lint:
 	.ci/lint
@@ -43,7 +48,7 @@ demo-clean:
 bench:
 	bench/run
 
-.PHONY: check check-long check-mutants lint demo demo-stop demo-clean bench
+.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench
 
 else
 
