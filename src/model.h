@@ -120,6 +120,7 @@ typedef struct DvLoad
 	DvLoadKind	kind;
 	int			target;			/* index into hubs, links or satellites */
 	bool		own;			/* LINK: the row is the link (relation table) */
+	bool		effectivity;	/* LINK: … satellite also beside a descriptive one */
 	DvRef	   *roles;			/* LINK: one for each role of the link */
 	int		   *columns;		/* source columns: HUB business key; LINK dependent
 								 * keys then attributes; SATELLITE attributes */
@@ -141,6 +142,7 @@ typedef struct DvSource
 	int			npk;
 	int		   *pk;				/* indexes into columns */
 	bool		immutable;
+	bool		status;			/* a status satellite also beside a descriptive one */
 	bool		referenced;		/* some foreign key refers to its rows */
 	bool		row_state;		/* keeps row state: false only if immutable, not
 								 * referenced, and all its loads are hubs and

@@ -227,10 +227,16 @@ plan_missing_column(List *plan, const DvTable *table, const DvTableColumn *colum
 				 errmsg("table \"%s\" lacks the column \"%s\"", table->name, column->name),
 				 errdetail("It is part of the key or of the layout of every table of its kind."),
 				 errhint("Keys do not change: give the new hub or link another name.")));
-	return lappend(plan, psprintf("ALTER TABLE %s ADD COLUMN %s %s",
+	plan = lappend(plan, psprintf("ALTER TABLE %s ADD COLUMN %s %s%s%s",
 								  dv_ddl_name(table->schema, table->name),
 								  quote_identifier(column->name),
-								  column_type(table, column)));
+								  column_type(table, column),
+								  column->fill ? " DEFAULT " : "", column->fill ? column->fill : ""));
+	if (column->fill)
+		plan = lappend(plan, psprintf("ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT",
+									  dv_ddl_name(table->schema, table->name),
+									  quote_identifier(column->name)));
+	return plan;
 }
 
 static const DvTable *
@@ -403,9 +409,117 @@ refuse_source_change(const DvSource *a, const DvSource *b)
 		refuse_key_change("the business key columns", a->name);
 }
 
+static bool
+same_ref(const DvModel *old, const DvSource *sa, const DvRef *a, const DvModel *new, const DvSource *sb,
+		 const DvRef *b)
+{
+	return a->kind == b->kind &&
+		same_source_columns(sa, a->columns, a->ncolumns, sb, b->columns, b->ncolumns) &&
+		(a->kind != DV_REF_FOREIGN_KEY ||
+		 strcmp(old->sources[a->parent].name, new->sources[b->parent].name) == 0);
+}
+
+/* Does `b` make the same link keys from a row as `a`? */
+static bool
+same_link_load(const DvModel *old, const DvSource *sa, const DvLoad *a, const DvModel *new,
+			   const DvSource *sb, const DvLoad *b)
+{
+	const DvLink *link = &old->links[a->target];
+
+	if (b->kind != DV_LOAD_LINK || strcmp(link->name, new->links[b->target].name) != 0 ||
+		a->own != b->own ||
+		!same_source_columns(sa, a->columns, link->ndependent, sb, b->columns, link->ndependent))
+		return false;
+	for (int i = 0; i < link->nroles; i++)
+		if (!same_ref(old, sa, &a->roles[i], new, sb, &b->roles[i]))
+			return false;
+	return true;
+}
+
+static void
+refuse_link_changes(const DvModel *old, const DvSource *sa, const DvModel *new, const DvSource *sb)
+{
+	for (int i = 0; i < sa->nloads; i++)
+	{
+		bool		found = sa->loads[i].kind != DV_LOAD_LINK;
+
+		for (int j = 0; j < sb->nloads && !found; j++)
+			found = same_link_load(old, sa, &sa->loads[i], new, sb, &sb->loads[j]);
+		if (!found)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot change how \"%s\" loads the link \"%s\"", sa->name,
+							old->links[sa->loads[i].target].name),
+					 errdetail("The link would hold relations of two meanings, and rows that came before would never end."),
+					 errhint("Leave this load as it is, and load what is new into a link of another name.")));
+	}
+	if (sa->parent.kind == DV_REF_FOREIGN_KEY && sb->parent.kind == DV_REF_FOREIGN_KEY &&
+		!same_ref(old, sa, &sa->parent, new, sb, &sb->parent))
+		refuse_key_change("the parent", sa->name);
+}
+
+/* The source and load that fill a satellite; each has exactly one. */
+static const DvSource *
+satellite_source(const DvModel *model, const char *name, const DvLoad **load)
+{
+	for (int s = 0; s < model->nsources; s++)
+		for (int i = 0; i < model->sources[s].nloads; i++)
+		{
+			*load = &model->sources[s].loads[i];
+			if ((*load)->kind == DV_LOAD_SATELLITE &&
+				strcmp(model->satellites[(*load)->target].name, name) == 0)
+				return &model->sources[s];
+		}
+	return NULL;
+}
+
+/* What was implied where no other satellite told the end of a row must stay. */
+static void
+refuse_implied_loss(const DvModel *old, const DvSatellite *sat, const DvSource *source, const DvLoad *load)
+{
+	bool		status = sat->kind == DV_SAT_STATUS;
+
+	if (!status && sat->kind != DV_SAT_EFFECTIVITY)
+		return;					/* refuse_losses() says the rest */
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the model no longer implies the satellite \"%s\"", sat->name),
+			 errdetail("It tells since when the rows of \"%s\" live and have ended; a satellite with columns has taken its place.",
+					   source->name),
+			 status ? errhint("Keep it beside the new one: add \"status\": true to the source \"%s\".", source->name) :
+			 errhint("Keep it beside the new one: add \"effectivity\": true to the load of the link \"%s\" in the source \"%s\".",
+					 old->links[source->loads[load->key_load].target].name, source->name)));
+}
+
+static void
+refuse_satellite_changes(const DvModel *old, const DvModel *new)
+{
+	for (int i = 0; i < old->nsatellites; i++)
+	{
+		const DvSatellite *sat = &old->satellites[i];
+		const DvLoad *load;
+		const DvSource *before = satellite_source(old, sat->name, &load);
+		const DvLoad *new_load;
+		const DvSource *now = satellite_source(new, sat->name, &new_load);
+
+		if (before == NULL)
+			continue;
+		if (now == NULL)
+			refuse_implied_loss(old, sat, before, load);
+		else if (strcmp(before->name, now->name) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot load the satellite \"%s\" from \"%s\" instead of \"%s\"", sat->name,
+							now->name, before->name),
+					 errdetail("Its history is that of the rows of one source."),
+					 errhint("Give the other source a satellite of its own.")));
+	}
+}
+
 static void
 refuse_key_changes(const DvModel *old, const DvModel *new)
 {
+	refuse_satellite_changes(old, new);
 	for (int i = 0; i < old->nhubs; i++)
 		for (int j = 0; j < new->nhubs; j++)
 		{
@@ -429,8 +543,10 @@ refuse_key_changes(const DvModel *old, const DvModel *new)
 	for (int i = 0; i < old->nsources; i++)
 		for (int j = 0; j < new->nsources; j++)
 		{
-			if (strcmp(old->sources[i].name, new->sources[j].name) == 0)
-				refuse_source_change(&old->sources[i], &new->sources[j]);
+			if (strcmp(old->sources[i].name, new->sources[j].name) != 0)
+				continue;
+			refuse_source_change(&old->sources[i], &new->sources[j]);
+			refuse_link_changes(old, &old->sources[i], new, &new->sources[j]);
 		}
 }
 

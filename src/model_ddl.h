@@ -19,6 +19,7 @@ typedef struct DvTableColumn
 	bool		addable;		/* a later version of the model may bring it */
 	bool		hashed;			/* part of a key: its type stays */
 	const char *comment;
+	const char *fill;			/* literal for rows that are there when it is added, or NULL */
 } DvTableColumn;
 
 typedef struct DvTable

@@ -68,7 +68,8 @@ imply_effectivity(DvModel *model, DvSource *source, int nloads)
 		const DvLoad *load = &source->loads[i];
 		const DvLink *link;
 
-		if (load->kind != DV_LOAD_LINK || load->own || has_satellite_load(source, nloads, i))
+		if (load->kind != DV_LOAD_LINK || load->own ||
+			(!load->effectivity && has_satellite_load(source, nloads, i)))
 			continue;
 		link = &model->links[load->target];
 		add_satellite(model, implied_name(model, source, link->name, "eff"),
@@ -85,7 +86,7 @@ imply_status(DvModel *model, int s, int nloads)
 	int			link = dv_model_own_link(model, s);
 	const char *of = hub >= 0 ? model->hubs[hub].name : model->links[link].name;
 
-	if (has_satellite_load(source, nloads, -1))
+	if (!source->status && has_satellite_load(source, nloads, -1))
 		return;
 	add_satellite(model, implied_name(model, source, of, "status"), DV_SAT_STATUS,
 				  hub < 0, hub >= 0 ? hub : link);

@@ -10,7 +10,7 @@
 
 #include "model_parse.h"
 
-static const char *const source_members[] = {"primary_key", "columns", "immutable",
+static const char *const source_members[] = {"primary_key", "columns", "immutable", "status",
 "parent", "loads", "comment", NULL};
 
 static int
@@ -88,6 +88,7 @@ parse_table(DvSource *source, const DvNode *node)
 	if (source->npk == 0)
 		dv_node_fail(pk, "Rows are told apart by their primary key.", NULL, "is empty");
 	source->immutable = dv_node_bool(node, "immutable");
+	source->status = dv_node_bool(node, "status");
 	source->own_hub_load = -1;
 	source->own_link_load = -1;
 }
@@ -125,7 +126,8 @@ static void
 parse_load_target(DvModel *model, DvSource *source, DvLoad *load, const DvNode *node)
 {
 	static const char *const hub_members[] = {"hub", "business_key", NULL};
-	static const char *const link_members[] = {"link", "hubs", "dependent_keys", "attributes", NULL};
+	static const char *const link_members[] = {"link", "hubs", "dependent_keys", "attributes",
+	"effectivity", NULL};
 	static const char *const satellite_members[] = {"satellite", "columns", NULL};
 	DvNode	   *target;
 
@@ -141,6 +143,7 @@ parse_load_target(DvModel *model, DvSource *source, DvLoad *load, const DvNode *
 		dv_node_members(node, link_members);
 		load->kind = DV_LOAD_LINK;
 		load->target = dv_model_link(model, dv_node_string(target));
+		load->effectivity = dv_node_bool(node, "effectivity");
 	}
 	else
 	{

@@ -160,8 +160,13 @@ state_table(const DvModel *model, const DvSource *source)
 	for (int i = 0; i < source->nloads; i++)
 	{
 		if (source->loads[i].state_column != NULL)
-			add(table, source->loads[i].state_column, "uuid", false,
-				"state of a load at that version")->addable = true;
+		{
+			DvTableColumn *column = add(table, source->loads[i].state_column, "uuid", false,
+										"state of a load at that version; the zero key: before there was the load");
+
+			column->addable = true;
+			column->fill = ZERO_KEY;
+		}
 	}
 	table->keys = list_make2(pstrdup(DV_COL_ROW), pstrdup(DV_COL_POSITION));
 	table->churns = true;

@@ -63,6 +63,13 @@ same_as_state(const DvRowEntry *row, const DvVersion *v, Series series)
 	return make_state(&from, &v->own.key);
 }
 
+/* The load was added to the model after the version was written (model_table.c). */
+static bool
+before_load(const DvMaybeKey *key)
+{
+	return key->known && key->present && dv_key_equal(&key->key, &dv_zero_key);
+}
+
 /* The state of a version under a load. */
 static LoadState
 load_state(DvBatch *batch, const DvRowEntry *row, const DvVersion *v, const DvPlanLoad *pl,
@@ -80,6 +87,11 @@ load_state(DvBatch *batch, const DvRowEntry *row, const DvVersion *v, const DvPl
 	}
 	if (kind_of(batch, pl) == DV_SAT_SAME_AS)
 		return same_as_state(row, v, series);
+	if (before_load(key) || (pl->state >= 0 && before_load(&v->links[pl->state])))
+	{
+		state.known = true;
+		return state;
+	}
 	if (pl->state < 0)
 		return make_state(key, &dv_zero_key);
 	state = make_state(key, &v->links[pl->state].key);
