@@ -86,14 +86,14 @@ my $started = one($starts);
 for my $table ('vault.thing', 'vault.thing_details', 'vault_state.public_thing', 'datavault.offset')
 {
 	my $user = $node->background_psql('one');
-	my $before = one(position());
 
 	# a view reads the positions, too: locked against writers only
 	my $mode = $table eq 'datavault.offset' ? 'EXCLUSIVE' : 'ACCESS EXCLUSIVE';
 	$user->query_safe("BEGIN; LOCK TABLE $table IN $mode MODE");
 	more(50);
 	backs_off('lock timeout', "$table locked");
-	is(one(position()), $before, "$table locked: nothing half done");
+	# an owner that arrived alone may have passed
+	cmp_ok(one(position()), '<', $sent, "$table locked: stands in front of it");
 	$user->query_safe('COMMIT');
 	$user->quit;
 	goes_on("$table locked");
