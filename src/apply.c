@@ -588,59 +588,65 @@ dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *m
 	return result;
 }
 
-/* Held messages that are ready, read in a transaction of their own. */
-static DvItem *
-take_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, int *n)
+/* Held messages that are ready, read in a transaction of their own; or the error. */
+static ErrorData *
+take_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, DvItem **items, int *n)
 {
-	DvItem	   *items;
+	MemoryContext caller = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
 
 	hooks->begin(hooks->arg);
 	PG_TRY();
 	{
-		MemoryContext old = CurrentMemoryContext;
-
 		SPI_connect();
 		refresh_plan(applier);
-		items = dv_held_take(applier->plan, applier->batch_context, limit, n);
+		*items = dv_held_take(applier->plan, applier->batch_context, limit, n);
 		SPI_finish();
-		MemoryContextSwitchTo(old);
+		MemoryContextSwitchTo(caller);
 		hooks->commit(hooks->arg);
 	}
 	PG_CATCH();
 	{
+		MemoryContextSwitchTo(applier->batch_context);
+		error = CopyErrorData();
+		FlushErrorState();
+		MemoryContextSwitchTo(caller);
 		hooks->abort(hooks->arg);
-		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	return items;
+	MemoryContextSwitchTo(caller);
+	return error;
 }
 
-int
-dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit)
+DvApplyResult
+dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, bool *left)
 {
 	DvApplyResult result = {DV_APPLY_DONE};
 	Range		range = {NULL, NULL, true, -1};
 	MemoryContext old;
+	ErrorData  *error;
 	int			n;
 
+	*left = false;
 	MemoryContextReset(applier->batch_context);
-	range.items = take_ready(applier, hooks, limit, &n);
+	error = take_ready(applier, hooks, limit, &range.items, &n);
+	if (error)
+	{
+		if (judge(error, NULL) != VERDICT_RETRY)
+			ReThrowError(error);
+		(void) stop_on_error_state(&result, DV_APPLY_RETRY, 0, error);
+		return result;
+	}
 	if (n == 0)
-		return 0;
+		return result;
 	applier->progress = 0;
 	old = MemoryContextSwitchTo(applier->batch_context);
 	decode_items(applier, range.items, n);
 	(void) run_range(applier, hooks, &range, 0, n, &result);
 	MemoryContextSwitchTo(old);
-	if (result.outcome != DV_APPLY_DONE)
-		ereport(ERROR,
-				(errcode(MAKE_SQLSTATE(result.err.sqlstate[0], result.err.sqlstate[1],
-									   result.err.sqlstate[2], result.err.sqlstate[3],
-									   result.err.sqlstate[4])),
-				 errmsg("held messages could not be applied: %s", result.err.message),
-				 result.err.hint[0] ? errhint("%s", result.err.hint) : 0));
 	/* what wakes each other without coming further waits for something new */
-	return applier->progress > 0 ? n : 0;
+	*left = applier->progress > 0;
+	return result;
 }
 
 uint64

@@ -94,10 +94,12 @@ extern DvApplyResult dv_apply_batch(DvApplier *applier, const DvApplyHooks *hook
 
 /*
  * Apply held messages that became ready (their parent or predecessor arrived,
- * or retry_rejects() asked for them): at most `limit`, returns how many were
- * taken; 0 = none left.  One transaction of its own through the hooks.
+ * or retry_rejects() asked for them), at most `limit`; *left = call again.
+ * One transaction of its own through the hooks.  Faults as with
+ * dv_apply_batch(); stopped_at means nothing.
  */
-extern int	dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit);
+extern DvApplyResult dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit,
+									bool *left);
 
 /*
  * Messages parked for a missing parent for longer than `age` ms become rejects:

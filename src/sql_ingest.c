@@ -207,8 +207,20 @@ open_applier(const char *model)
 static void
 drain_ready(DvApplier *applier, const DvApplyHooks *hooks)
 {
-	while (dv_apply_ready(applier, hooks, 1000) > 0)
+	bool		left = true;
+
+	while (left)
+	{
+		DvApplyResult result = dv_apply_ready(applier, hooks, 1000, &left);
+		const char *state = result.err.sqlstate;
+
+		if (result.outcome != DV_APPLY_DONE)
+			ereport(ERROR,
+					(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+					 errmsg("held messages could not be applied: %s", result.err.message),
+					 result.err.hint[0] ? errhint("%s", result.err.hint) : 0));
 		CHECK_FOR_INTERRUPTS();
+	}
 }
 
 static Datum

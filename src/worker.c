@@ -466,12 +466,27 @@ apply_messages(const DvMessage *messages, int n)
 	return true;
 }
 
-static void
+/* Held messages whose turn it is; false: a fault, it is still their turn. */
+static bool
 apply_ready(void)
 {
 	worker.ready_left = true;
 	for (int i = 0; i < READY_ROUNDS && worker.ready_left; i++)
-		worker.ready_left = dv_apply_ready(worker.applier, &hooks, READY_LIMIT) > 0;
+	{
+		DvApplyResult result = dv_apply_ready(worker.applier, &hooks, READY_LIMIT,
+											  &worker.ready_left);
+
+		if (result.outcome == DV_APPLY_DONE)
+			continue;
+		dv_state_publish(worker.applier, 0);
+		if (result.outcome == DV_APPLY_STOPPED)
+			stop("apply", psprintf("held messages could not be applied: %s", result.err.message),
+				 result.err.hint, NULL);
+		worker.ready_left = true;
+		(void) back_off("retry", result.err.message);
+		return false;
+	}
+	return true;
 }
 
 /* Parked messages that have reached parent_max_age; looked for now and then. */
@@ -589,8 +604,8 @@ idle(void)
 	(void) pgstat_report_stat(true);
 	if (WaitEventSetWait(worker.wait, TICK, &event, 1, PG_WAIT_EXTENSION) == 0)
 	{
-		apply_ready();
-		expire_parked();
+		if (apply_ready())
+			expire_parked();
 	}
 	else if (event.events & WL_LATCH_SET)
 		ResetLatch(MyLatch);
@@ -636,12 +651,15 @@ take_and_apply(void)
 		if (!apply_messages(messages, n))
 			return;
 		dv_kafka_ops.release(worker.source);
-		went_well();
 		dv_state_publish(worker.applier, n);
 		worker.since_trim += n;
 	}
-	apply_ready();
-	expire_parked();
+	if (apply_ready())
+	{
+		if (n > 0)
+			went_well();
+		expire_parked();
+	}
 	publish_partitions();
 	(void) pgstat_report_stat(false);
 }
