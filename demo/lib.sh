@@ -5,6 +5,9 @@
 : "${root:?}"
 export PGAPPNAME=demo PGOPTIONS='-c client_min_messages=warning'
 
+# The vault's database; a test may have a second one.
+vault_name=bank_vault
+
 say() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
 die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 
@@ -61,13 +64,11 @@ source_database() {
 	fi
 }
 
-# vault_database [DATABASE]
 vault_database() {
-	local database=${1:-bank_vault}
-	if [ -z "$(in_vault -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$database'")" ]; then
-		createdb -p "$DV_VAULT_PORT" "$database"
+	if [ -z "$(in_vault -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$vault_name'")" ]; then
+		createdb -p "$DV_VAULT_PORT" "$vault_name"
 	fi
-	in_vault -d "$database" -v bootstrap="$DV_BOOTSTRAP" -v model="$(cat "$root/bank/vault/model.json")" <<-'SQL'
+	in_vault -d "$vault_name" -v bootstrap="$DV_BOOTSTRAP" -v model="$(cat "$root/bank/vault/model.json")" <<-'SQL'
 		CREATE EXTENSION IF NOT EXISTS datavault;
 		CREATE SERVER IF NOT EXISTS bank_kafka FOREIGN DATA WRAPPER datavault_kafka;
 		SELECT format('ALTER SERVER bank_kafka OPTIONS (%s "bootstrap.servers" %L)',
@@ -100,9 +101,8 @@ connector() {
 	fi
 }
 
-# subscription [DATABASE]
 subscription() {
-	in_vault -d "${1:-bank_vault}" <<-'SQL'
+	in_vault -d "$vault_name" <<-'SQL'
 		SELECT 'subscription ' || datavault.create_subscription('bank', server => 'bank_kafka', model => 'bank',
 		                                     topics => '{bank.bank.*,bank.bank_cdc.marker}')
 		WHERE NOT EXISTS (SELECT FROM datavault.subscription WHERE name = 'bank');
@@ -113,8 +113,8 @@ subscription() {
 audit() {
 	local what=$1
 	shift
-	"$root/bank/vault/audit" "$what" --bootstrap "$DV_BOOTSTRAP" \
-		--source "port=$DV_SOURCE_PORT dbname=bank" --vault "port=$DV_VAULT_PORT dbname=bank_vault" "$@"
+	"$root/bank/vault/audit" "$what" --bootstrap "$DV_BOOTSTRAP" "$@" \
+		--source "port=$DV_SOURCE_PORT dbname=bank" --vault "port=$DV_VAULT_PORT dbname=$vault_name"
 }
 
 # live RATE SECONDS [ROLE]
