@@ -76,6 +76,15 @@ SELECT s.position, s.operation, s.exponent, s.name FROM vault.currency_details s
 SELECT count(*) AS versions, bool_or(pending) AS pending FROM vault_state.public_currency
  WHERE row_key = datavault.hash_key('EUR'::char(3));
 
+-- a unique index that somebody added to a hub refuses a row: told, not lost
+CREATE UNIQUE INDEX currency_lower ON vault.currency (lower(code::text));
+SELECT rejected FROM datavault.ingest('bankj', 'bankj.public.currency', '{"code": "eur"}',
+ convert_to('{"before":null,"after":{"code":"eur","exponent":2,"name":"z"},"source":{"name":"bankj","ts_ms":3,"snapshot":"false","sequence":"[\"99999999\",\"299999999\"]","schema":"public","table":"currency","lsn":299999999},"op":"c"}', 'UTF8'));
+SELECT source, sqlstate, message, hint FROM datavault.rejects ORDER BY id DESC LIMIT 1;
+DROP INDEX vault.currency_lower;
+SELECT retried, rejected FROM datavault.retry_rejects('bankj');
+SELECT count(*) AS there FROM vault.currency WHERE code = 'eur';
+
 -- what cannot be
 SELECT datavault.ingest('nobody', 't', NULL, NULL);
 SELECT datavault.ingest(NULL, 't', NULL, NULL);

@@ -96,6 +96,16 @@ collision(DvBatch *batch, const DvTarget *t, const DvOutRow *row)
 				  "a row of %s has the same key as another with different content", t->relation);
 }
 
+/* ON CONFLICT yields to every unique index, also to one that somebody added. */
+static void
+not_inserted(DvBatch *batch, const DvTarget *t, const DvOutRow *row)
+{
+	batch->current = row->event >= 0 ? &batch->items[row->event] : NULL;
+	dv_item_error(DV_ERR_DATABASE, ERRCODE_UNIQUE_VIOLATION, NULL,
+				  "Drop the unique index that is not the extension's, or mend the data and retry.",
+				  "a row of %s violates a unique index other than that of its key", t->relation);
+}
+
 /* A link's content are keys and diffs; that a hub's key stands for its content says SHA-256. */
 static void
 check_repeat(DvBatch *batch, const DvTarget *t, const DvOutRow *first, const DvOutRow *again)
@@ -189,6 +199,17 @@ insert_rows(DvTarget *t)
 	return (int) SPI_processed;
 }
 
+/* Rows that were not inserted must stand there, with the same content. */
+static void
+check_refused(DvBatch *batch, DvTarget *t)
+{
+	bool	   *exists = probe_rows(batch, t);
+
+	for (int i = 0; i < t->nrows; i++)
+		if (!exists[i])
+			not_inserted(batch, t, t->rows[i].row);
+}
+
 /*
  * Hubs and links.  Finding that a key exists costs less by a probe than by a
  * failed insertion, and an insertion less without a probe before it: which comes
@@ -203,16 +224,10 @@ write_keys(DvBatch *batch, DvTarget *t)
 	drop_repeats(batch, t);
 	offered = t->nrows;
 	if (t->mostly_there)
-	{
 		keep_missing(t, probe_rows(batch, t));
-		inserted = insert_rows(t);
-	}
-	else
-	{
-		inserted = insert_rows(t);
-		if (inserted < offered)
-			(void) probe_rows(batch, t);
-	}
+	inserted = insert_rows(t);
+	if (inserted < t->nrows)
+		check_refused(batch, t);
 	t->mostly_there = inserted < offered - inserted;
 }
 
