@@ -505,6 +505,8 @@ run_range(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, int
 
 		if (error == NULL)
 			break;
+		if (dv_write_trusted(applier->plan, error->sqlerrcode))
+			continue;
 		if (culprit == NULL && stop - from == 1)
 			culprit = &range->items[from];
 		switch (judge(error, culprit))

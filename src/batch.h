@@ -259,5 +259,7 @@ extern uint64 dv_held_expire(const DvPlan *plan, const char *subscription, int64
 extern DvOutRow *dv_write_row(DvTarget *target, int event);
 extern void dv_write(DvBatch *batch);
 extern void dv_write_reset(DvPlan *plan);
+/* Did the batch fail because keys were taken for new?  Not again, then: it can be repeated. */
+extern bool dv_write_trusted(DvPlan *plan, int sqlstate);
 
 #endif							/* DV_BATCH_H */

@@ -175,7 +175,10 @@ prepare_insert(DvTarget *target)
 		appendStringInfo(&sql, "%sc%d", i ? ", " : "", i);
 	appendStringInfoString(&sql, " FROM " DV_ROWS);
 	if (target->kind == DV_TARGET_HUB || target->kind == DV_TARGET_LINK)
+	{
+		target->insert_new = prepare_with_rows(target, sql.data);
 		appendStringInfoString(&sql, " ON CONFLICT DO NOTHING");
+	}
 	target->insert = prepare_with_rows(target, sql.data);
 }
 
@@ -523,6 +526,8 @@ dv_plan_free(DvPlan *plan)
 
 		if (t->insert)
 			SPI_freeplan(t->insert);
+		if (t->insert_new)
+			SPI_freeplan(t->insert_new);
 		if (t->probe)
 			SPI_freeplan(t->probe);
 		if (t->fetch)

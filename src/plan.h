@@ -58,7 +58,9 @@ typedef struct DvTarget
 	int			content_first;	/* hubs: first column that must agree with what is */
 	int			content_n;		/* stored under the same key; 0 = no check */
 	bool		mostly_there;	/* hubs, links: more of the last rows existed than not */
-	SPIPlanPtr	insert;			/* all of DV_ROWS */
+	int			all_new;		/* … and so many large batches had nothing but new keys */
+	SPIPlanPtr	insert;			/* all of DV_ROWS; hubs, links: those whose keys are not there */
+	SPIPlanPtr	insert_new;		/* hubs, links: all of them, an error if a key is there */
 	SPIPlanPtr	probe;			/* of DV_ROWS: (ordinal of one that exists, differs) */
 	SPIPlanPtr	fetch;			/* satellites: attributes as of a position */
 	uint64		written;		/* rows, since the plan's applier was made */
@@ -105,6 +107,7 @@ typedef struct DvPlan
 	DvModel    *model;
 	DvType	   *uuid_type;
 	DvType	   *pos_type;
+	bool		trusting;		/* the batch has used a target's insert_new */
 	int			ntargets;
 	DvTarget  **targets;		/* hubs, links, satellites in model order, then state */
 	DvTarget  **hubs;

@@ -17,6 +17,15 @@
 
 #include "batch.h"
 
+/*
+ * After so many batches of so many rows with nothing but new keys, hubs and links
+ * are inserted without asking (ON CONFLICT searches every key twice): a first load.
+ */
+#define TRUST_BATCHES 3
+#define TRUST_ROWS 1000
+/* And not again for so many, once that went wrong. */
+#define DISTRUST_BATCHES 100
+
 /* A new row of a target, its nulls all false. */
 DvOutRow *
 dv_write_row(DvTarget *target, int event)
@@ -45,6 +54,7 @@ dv_write_row(DvTarget *target, int event)
 void
 dv_write_reset(DvPlan *plan)
 {
+	plan->trusting = false;
 	for (int i = 0; i < plan->ntargets; i++)
 	{
 		plan->targets[i]->nrows = plan->targets[i]->maxrows = 0;
@@ -190,13 +200,23 @@ keep_missing(DvTarget *t, const bool *exists)
 
 /* How many of the target's rows were inserted. */
 static int
-insert_rows(DvTarget *t)
+insert_rows(DvTarget *t, SPIPlanPtr insert)
 {
 	if (t->nrows == 0)
 		return 0;
-	run_over_rows(t, t->insert, SPI_OK_INSERT);
+	run_over_rows(t, insert, SPI_OK_INSERT);
 	t->written += SPI_processed;
 	return (int) SPI_processed;
+}
+
+bool
+dv_write_trusted(DvPlan *plan, int sqlstate)
+{
+	if (!plan->trusting || sqlstate != ERRCODE_UNIQUE_VIOLATION)
+		return false;
+	for (int i = 0; i < plan->ntargets; i++)
+		plan->targets[i]->all_new = -DISTRUST_BATCHES;
+	return true;
 }
 
 /* Rows that were not inserted must stand there, with the same content. */
@@ -218,17 +238,24 @@ check_refused(DvBatch *batch, DvTarget *t)
 static void
 write_keys(DvBatch *batch, DvTarget *t)
 {
+	bool		trust;
 	int			offered;
 	int			inserted;
 
 	drop_repeats(batch, t);
 	offered = t->nrows;
+	trust = offered >= TRUST_ROWS && t->all_new >= TRUST_BATCHES;
+	batch->plan->trusting |= trust;
 	if (t->mostly_there)
 		keep_missing(t, probe_rows(batch, t));
-	inserted = insert_rows(t);
+	inserted = insert_rows(t, trust ? t->insert_new : t->insert);
 	if (inserted < t->nrows)
 		check_refused(batch, t);
 	t->mostly_there = inserted < offered - inserted;
+	if (inserted < offered)
+		t->all_new = Min(t->all_new, 0);
+	else if (offered >= TRUST_ROWS)
+		t->all_new++;
 }
 
 /* Is this an end that another row of the batch says already? */
@@ -273,7 +300,7 @@ write_target(DvBatch *batch, DvTarget *t)
 	}
 	if (t->kind == DV_TARGET_SATELLITE)
 		drop_known_ends(batch, t);
-	(void) insert_rows(t);
+	(void) insert_rows(t, t->insert);
 }
 
 void
