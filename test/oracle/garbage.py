@@ -10,6 +10,9 @@ import json
 
 from source import TABLES, compact
 
+#: So many at most: each has a key of its own, or it would be taken for a repetition of another.
+A_PARTITION = 24
+
 
 def far(table, index, n):
     """Primary key values that no row of the history has."""
@@ -99,10 +102,13 @@ def spoil(rng, index, place, messages, rate):
     if table not in TABLES or not good:
         return messages
     out = []
+    n = 0
     for message in messages:
-        while rng.random() < rate:
+        while n < A_PARTITION and rng.random() < rate:
             make, fate = rng.choice(KINDS)
-            key, value = make(rng, index, len(out) % 90, table, copy.deepcopy(rng.choice(good)))
+            number = place[1] % 4 * A_PARTITION + n
+            key, value = make(rng, index, number, table, copy.deepcopy(rng.choice(good)))
             out.append({"table": table, "key": key, "value": value, "headers": [], "garbage": fate})
+            n += 1
         out.append(message)
     return out
