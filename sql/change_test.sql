@@ -80,6 +80,17 @@ SELECT datavault.apply_model(jsonb_set(jsonb_set(d, '{sources,public.thing,loads
   '{sources,public.item}', jsonb_set((d #> '{sources,public.thing}') - 'status', '{loads}',
    '[{"hub": "thing", "business_key": ["no"]}, {"satellite": "thing_details", "columns": ["label"]}]'))) FROM wider;
 
+-- what a changed model would do is shown before it is done: the views made anew keep what others have set on them
+COMMENT ON VIEW change.thing_more_current IS 'of the DBA';
+SELECT left(plan_model, 60) AS starts FROM wider, datavault.plan_model(jsonb_set(jsonb_set(d, '{satellites,thing_more,columns}',
+  '["label text", "amount integer"]'), '{sources,public.thing,loads,5,columns}', '{"label": "label", "amount": "since"}'));
+CREATE ROLE change_reader;
+GRANT SELECT ON change.thing_current TO change_reader;
+SELECT left(plan_model, 60) AS starts FROM wider, datavault.plan_model(replace(d::text, 'since integer', 'since bigint')::jsonb)
+  WHERE plan_model ~ '^(ALTER|GRANT)|of the DBA';
+DROP OWNED BY change_reader;
+DROP ROLE change_reader;
+
 -- the next test finds the database as this one did
 SELECT datavault.drop_model('change', true);
 DROP FUNCTION event(text, text, int, jsonb);

@@ -62,10 +62,12 @@ name_array(List *names)
 static List *
 query_texts(const char *query, int n, Oid *types, Datum *values)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	List	   *texts = NIL;
 
 	if (SPI_execute_with_args(query, n, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the catalog");
+	MemoryContextSwitchTo(caller);	/* the plan outlives SPI_finish() */
 	for (uint64 i = 0; i < SPI_processed; i++)
 		texts = lappend(texts, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
 	return texts;

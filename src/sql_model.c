@@ -86,9 +86,8 @@ dv_plan_model(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	connect();
 	old = stored_model(model);
-	MemoryContextSwitchTo(caller);	/* the plan outlives SPI_finish() */
+	MemoryContextSwitchTo(caller);
 	plan = dv_model_plan(old, model);
-	SPI_finish();
 	foreach(cell, plan)
 	{
 		Datum		values[1] = {CStringGetTextDatum(lfirst(cell))};
@@ -96,6 +95,7 @@ dv_plan_model(PG_FUNCTION_ARGS)
 
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
+	SPI_finish();
 	return (Datum) 0;
 }
 
