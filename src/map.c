@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -101,6 +102,52 @@ decode_column(DvBatch *batch, DvPlanSource *ps, const DvRow *row, int column, Dv
 						scalar, &err))
 		raise_item(&err);
 	return true;
+}
+
+/* Its field of a declared column, or NULL. */
+static const DvField *
+find_column(const DvItem *item, DvPlanSource *ps, int column)
+{
+	return find_field(row_image(item), ps->source->columns[column].name, &ps->hints[column]);
+}
+
+/* Into the log of a worker, to the caller of ingest(). */
+#define TOLD_LEVEL (IsBackgroundWorker ? LOG : NOTICE)
+
+/* An attribute that the event does not have counts as NULL: said once. */
+static void
+tell_missing(DvPlanSource *ps, int column)
+{
+	if (ps->missing_told[column])
+		return;
+	ps->missing_told[column] = true;
+	ereport(TOLD_LEVEL,
+			(errmsg("events of \"%s\" lack the column \"%s\"", ps->source->name,
+					ps->source->columns[column].name),
+			 errdetail("It counts as NULL from here on; this is said once."),
+			 errhint("If it was renamed or dropped in the source, change the model with datavault.apply_model().")));
+}
+
+/* A table outside the model is skipped: said once. */
+static void
+tell_unmapped(DvPlan *plan, const DvEvent *event)
+{
+	char	   *name = psprintf("%.*s.%.*s", (int) event->schema.len, event->schema.data,
+								(int) event->table.len, event->table.data);
+	ListCell   *cell;
+	MemoryContext old;
+
+	foreach(cell, plan->unmapped_told)
+		if (strcmp(lfirst(cell), name) == 0)
+			return;
+	old = MemoryContextSwitchTo(plan->context);
+	plan->unmapped_told = lappend(plan->unmapped_told, pstrdup(name));
+	MemoryContextSwitchTo(old);
+	ereport(TOLD_LEVEL,
+			(errmsg("table \"%s\" is not in model \"%s\": its events are skipped", name,
+					plan->model->name),
+			 errdetail("This is said once."),
+			 errhint("Add it to the model's \"sources\", or take its topic out of the subscription.")));
 }
 
 /* The same with the item's cache. */
@@ -214,6 +261,7 @@ find_source(DvBatch *batch, DvItem *item)
 						  (int) item->event.schema.len, item->event.schema.data,
 						  (int) item->event.table.len, item->event.table.data,
 						  batch->plan->model->name);
+		tell_unmapped(batch->plan, &item->event);
 	}
 }
 
@@ -326,7 +374,7 @@ column_datum(DvBatch *batch, DvItem *item, int column, const DvType *type, bool 
 
 	/* an attribute may be missing and counts as null; a key may not */
 	if (scalar->kind == DV_SCALAR_NULL &&
-		find_field(row_image(item), ps->source->columns[column].name, &ps->hints[column]) == NULL)
+		find_column(item, ps, column) == NULL)
 		dv_item_error(DV_ERR_MISSING_COLUMN, ERRCODE_UNDEFINED_COLUMN, NULL,
 					  "If the column was dropped or renamed in the source, change the model and retry.",
 					  "key column \"%s\" of %s is missing from the event",
@@ -373,6 +421,7 @@ map_hub(DvBatch *batch, DvItem *item, DvPlanLoad *pl)
 static void
 map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 {
+	DvPlanSource *ps = &batch->plan->sources[item->source];
 	int			n = pl->load->ncolumns;
 
 	out->values = palloc0(sizeof(Datum) * Max(n, 1));
@@ -394,7 +443,7 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 		{
 			/* a link's load_dts and so on stand between its keys and attributes */
 			int			column = pl->first + i;
-			const char *name = batch->plan->sources[item->source].source->columns[pl->load->columns[i]].name;
+			const char *name = ps->source->columns[pl->load->columns[i]].name;
 
 			if (pl->load->kind == DV_LOAD_LINK)
 			{
@@ -406,6 +455,8 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 			out->values[i] = make_datum(batch, name, pl->target->types[column], scalar);
 			out->nulls[i] = false;
 		}
+		else if (find_column(item, ps, pl->load->columns[i]) == NULL)
+			tell_missing(ps, pl->load->columns[i]);
 	}
 }
 

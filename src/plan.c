@@ -459,6 +459,7 @@ make_source(DvPlan *plan, int index)
 	ps->same_as = -1;
 	ps->wires = palloc0(sizeof(DvWireType) * source->ncolumns);
 	ps->hints = palloc0(sizeof(int) * source->ncolumns);
+	ps->missing_told = palloc0(sizeof(bool) * source->ncolumns);
 	for (int i = 0; i < source->ncolumns; i++)
 		if (!dv_wire_from_declared(source->columns[i].type, &plan->model->wire, &arena,
 								   &ps->wires[i], &err))

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
+#include "nodes/pg_list.h"
 #include "utils/queryenvironment.h"
 #include "utils/tuplestore.h"
 
@@ -88,6 +89,7 @@ typedef struct DvPlanSource
 	const DvSource *source;
 	DvWireType *wires;			/* per declared column */
 	int		   *hints;			/* field index where the column was last seen */
+	bool	   *missing_told;	/* per declared column: that events lack it was said */
 	DvType	  **pk_types;
 	DvType	  **parent_types;	/* DvSource.parent: the parent's primary-key types */
 	int			nloads;
@@ -107,6 +109,7 @@ typedef struct DvPlan
 	DvModel    *model;
 	DvType	   *uuid_type;
 	DvType	   *pos_type;
+	List	   *unmapped_told;	/* "schema.table": that it is not in the model was said */
 	bool		trusting;		/* the batch has used a target's insert_new */
 	int			ntargets;
 	DvTarget  **targets;		/* hubs, links, satellites in model order, then state */
