@@ -14,6 +14,7 @@
 #include "catalog/pg_extension.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 
 #include "actas.h"
@@ -21,6 +22,7 @@
 void
 dv_act_as(Oid role, DvActAs *saved)
 {
+	saved->nest = 0;
 	GetUserIdAndSecContext(&saved->user, &saved->context);
 	SetUserIdAndSecContext(role, saved->context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION);
@@ -53,11 +55,19 @@ extension_owner(void)
 void
 dv_act_as_extension(DvActAs *saved)
 {
-	dv_act_as(extension_owner(), saved);
+	Oid			owner = extension_owner();
+	int			nest = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	dv_act_as(owner, saved);
+	saved->nest = nest;
 }
 
 void
 dv_act_as_end(const DvActAs *saved)
 {
 	SetUserIdAndSecContext(saved->user, saved->context);
+	if (saved->nest)
+		AtEOXact_GUC(true, saved->nest);
 }

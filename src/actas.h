@@ -9,6 +9,7 @@
 
 typedef struct DvActAs
 {
+	int			nest;			/* of settings; 0 = none */
 	Oid			user;
 	int			context;
 } DvActAs;

@@ -56,21 +56,25 @@ static void
 refresh_plan(DvApplier *applier)
 {
 	MemoryContext model_context;
+	DvPlan	   *old = applier->plan;
+	DvPlan	   *fresh;
 
 	if (applier->plan && dv_model_version(applier->plan->model->id) == applier->plan->model->version)
 		return;
-	if (applier->plan)
-	{
-		DvPlan	   *plan = applier->plan;
-		MemoryContext parent = MemoryContextGetParent(plan->context);
-
-		applier->plan = NULL;
-		dv_plan_free(plan);
-		MemoryContextDelete(parent);
-	}
 	model_context = AllocSetContextCreate(applier->context, "datavault model",
 										  ALLOCSET_DEFAULT_SIZES);
-	applier->plan = dv_plan_make(dv_model_load(applier->model, model_context), model_context);
+	fresh = dv_plan_make(dv_model_load(applier->model, model_context), model_context);
+	if (applier->options.subscription)
+		dv_plan_check_owners(fresh, GetUserId());
+	if (old)
+	{
+		MemoryContext parent = MemoryContextGetParent(old->context);
+
+		dv_plan_free(old);
+		MemoryContextDelete(parent);
+	}
+	applier->plan = fresh;
+	applier->stats.nentities = fresh->model->nhubs + fresh->model->nlinks + fresh->model->nsatellites;
 }
 
 DvApplier *
@@ -223,8 +227,8 @@ run_passes(DvApplier *applier, DvItem *items, int n, bool retry, DvBatch **out)
 	DvBatch    *batch;
 	ErrorContextCallback callback = {.previous = error_context_stack, .callback = name_column};
 
+	dv_model_lock(applier->plan->model->id, ExclusiveLock);
 	refresh_plan(applier);
-	dv_model_lock(applier->plan->model->id, retry ? ExclusiveLock : ShareLock);
 	dv_write_reset(applier->plan);
 	reset_items(items, n);
 	*out = batch = make_batch(applier, items, n, retry);
@@ -600,10 +604,14 @@ take_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, DvItem **it
 	hooks->begin(hooks->arg);
 	PG_TRY();
 	{
+		int			nest = NewGUCNestLevel();
+
+		pin_settings();
 		SPI_connect();
 		refresh_plan(applier);
 		*items = dv_held_take(applier->plan, applier->batch_context, limit, n);
 		SPI_finish();
+		AtEOXact_GUC(true, nest);
 		MemoryContextSwitchTo(caller);
 		hooks->commit(hooks->arg);
 	}

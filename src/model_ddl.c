@@ -7,10 +7,12 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "lib/stringinfo.h"
@@ -37,6 +39,39 @@ resolved_type(const char *type, Oid *typid, int32 *typmod)
 								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
+static bool
+domain_not_null(Oid typid)
+{
+	while (get_typtype(typid) == TYPTYPE_DOMAIN)
+	{
+		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(typid));
+		Form_pg_type type;
+		bool		not_null;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for type %u", typid);
+		type = (Form_pg_type) GETSTRUCT(tuple);
+		not_null = type->typnotnull;
+		typid = type->typbasetype;
+		ReleaseSysCache(tuple);
+		if (not_null)
+			return true;
+	}
+	return false;
+}
+
+/* Ended versions have no attributes: a type that forbids NULL would make a dump that cannot be read. */
+static void
+refuse_not_null(const DvTable *table, const DvTableColumn *column, Oid typid)
+{
+	if (column->addable && domain_not_null(typid))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("column \"%s\" of \"%s\" cannot be of the domain %s, which is NOT NULL",
+						column->name, table->name, format_type_be(typid)),
+				 errhint("Use the domain's base type: ended versions have no attributes.")));
+}
+
 /* The type of a column to be made; what must be hashed later is refused now. */
 static char *
 column_type(const DvTable *table, const DvTableColumn *column)
@@ -51,6 +86,7 @@ column_type(const DvTable *table, const DvTableColumn *column)
 				 errmsg("column \"%s\" of \"%s\" cannot be of type %s, which has no canonical text for hashing",
 						column->name, table->name, format_type_be(typid)),
 				 errhint("Declare it as text in the vault; the type in \"sources\" stays.")));
+	refuse_not_null(table, column, typid);
 	return type;
 }
 
@@ -265,6 +301,25 @@ find_column(const DvTable *table, const char *name)
 	return NULL;
 }
 
+/* Without it the same key could be there twice. */
+static void
+check_primary_key(const DvTable *table, Oid relation)
+{
+	Oid			constraint;
+	Bitmapset  *has = get_primary_key_attnos(relation, false, &constraint);
+	Bitmapset  *wants = NULL;
+	ListCell   *cell;
+
+	foreach(cell, table->keys)
+		wants = bms_add_member(wants, get_attnum(relation, lfirst(cell)) - FirstLowInvalidHeapAttributeNumber);
+	if (!bms_equal(has, wants))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\".\"%s\" exists and is not of this model", table->schema, table->name),
+				 errdetail("Its primary key is not what the model wants."),
+				 errhint("Rename one of them, or give the model another schema.")));
+}
+
 /* Is a table that this model did not make the one that it would make? */
 static void
 check_adoption(const DvTable *table, Oid relation)
@@ -290,6 +345,13 @@ check_adoption(const DvTable *table, Oid relation)
 					 errdetail("Its column \"%s\" is not what the model wants.", column->name),
 					 errhint("Rename one of them, or give the model another schema.")));
 	}
+	/* what another model has seen would pass for this one's */
+	if (table->churns)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("row state \"%s\".\"%s\" exists already", table->schema, table->name),
+				 errhint("Another model keeps it, or did: give this one another \"state_schema\", or drop the table.")));
+	check_primary_key(table, relation);
 	ereport(NOTICE,
 			(errmsg("using the existing table \"%s\".\"%s\"", table->schema, table->name)));
 }

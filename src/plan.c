@@ -4,17 +4,62 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/regproc.h"
 #include "utils/syscache.h"
 
 #include "keyhash.h"
 #include "plan.h"
 #include "position.h"
+
+/* The relation that a target writes to. */
+static Oid
+target_oid(const DvTarget *target)
+{
+	return RangeVarGetRelid(makeRangeVarFromNameList(stringToQualifiedNameList(target->relation)),
+							NoLock, false);
+}
+
+/* Superseded versions are deleted by their place in the table: it must be one table. */
+static void
+check_state_table(const DvTarget *state)
+{
+	if (get_rel_relkind(target_oid(state)) != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("row state %s is not a plain table", state->relation),
+				 errhint("Only tables of the vault may be partitioned or foreign.")));
+}
+
+void
+dv_plan_check_owners(const DvPlan *plan, Oid role)
+{
+	for (int i = 0; i < plan->ntargets; i++)
+	{
+		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(target_oid(plan->targets[i])));
+		Oid			owner;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for %s", plan->targets[i]->relation);
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+		if (owner != role && !superuser_arg(owner))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("%s belongs to another role than the subscription", plan->targets[i]->relation),
+					 errdetail("Its triggers would run with the rights of \"%s\".", GetUserNameFromId(role, false)),
+					 errhint("Create the subscription as \"%s\", or give the table to the subscription's owner.",
+							 GetUserNameFromId(owner, false))));
+	}
+}
 
 SPIPlanPtr
 dv_plan_prepare(const char *sql, int nargs, Oid *argtypes)
@@ -483,6 +528,7 @@ make_source(DvPlan *plan, int index)
 	if (source->row_state)
 	{
 		make_state(plan, ps, index);
+		check_state_table(ps->state);
 		prepare_state(ps);
 	}
 }

@@ -151,6 +151,12 @@ enum
 extern DvPlan *dv_plan_make(DvModel *model, MemoryContext parent);
 extern void dv_plan_free(DvPlan *plan);
 
+/*
+ * An error if a table that the plan writes to belongs to somebody whom the role
+ * need not trust: the table's triggers and defaults run as the role.
+ */
+extern void dv_plan_check_owners(const DvPlan *plan, Oid role);
+
 /* The source table of an event, or -1. */
 extern int	dv_plan_find_source(const DvPlan *plan, DvSlice schema, DvSlice table);
 

@@ -349,6 +349,11 @@ dv_rows_store(DvBatch *batch)
 													  false, TYPALIGN_SHORT));
 			if (SPI_execute_plan(ps->remove, args, NULL, false, 0) != SPI_OK_DELETE)
 				elog(ERROR, "could not prune row state");
+			if (SPI_processed != (uint64) ngone)
+				ereport(ERROR,
+						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						 errmsg("rows of %s were changed by somebody else", ps->state->relation),
+						 errhint("Row state is written by the workers and functions of this extension alone.")));
 		}
 	}
 }

@@ -195,12 +195,20 @@ rows_written(const DvApplier *applier)
 	return rows;
 }
 
-/* An applier for this call; the model is ours until the transaction ends. */
+/*
+ * An applier for this call; from the first batch on the model is ours until the
+ * transaction ends.  An older snapshot would not show what its last owner wrote.
+ */
 static DvApplier *
 open_applier(const char *model)
 {
 	DvApplyOptions options = {NULL, false, 0};
 
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("messages cannot be applied in a transaction with a fixed snapshot"),
+				 errhint("Use the isolation level READ COMMITTED.")));
 	return dv_applier_create(model, &options, CurrentMemoryContext);
 }
 
@@ -243,22 +251,30 @@ apply_messages(FunctionCallInfo fcinfo, const char *model, const DvMessage *mess
 	Nest		nest;
 	DvApplyHooks hooks = {&nest, nest_begin, nest_commit, nest_abort, NULL};
 	DvApplier  *applier = open_applier(model);
-	DvApplyResult result = dv_apply_batch(applier, &hooks, messages, n);
 	const DvApplyStats *s = dv_applier_stats(applier);
 	int64		values[8];
 
-	if (result.outcome != DV_APPLY_DONE)
-		raise_result(&result);
-	drain_ready(applier, &hooks);
-	values[0] = s->row_events;
-	values[1] = s->repeated;
-	values[2] = s->unchanged;
-	values[3] = s->skipped + s->unmapped;
-	values[4] = s->rejected;
-	values[5] = s->parked;
-	values[6] = s->retried;
-	values[7] = rows_written(applier);
-	dv_applier_free(applier);
+	PG_TRY();
+	{
+		DvApplyResult result = dv_apply_batch(applier, &hooks, messages, n);
+
+		if (result.outcome != DV_APPLY_DONE)
+			raise_result(&result);
+		drain_ready(applier, &hooks);
+		values[0] = s->row_events;
+		values[1] = s->repeated;
+		values[2] = s->unchanged;
+		values[3] = s->skipped + s->unmapped;
+		values[4] = s->rejected;
+		values[5] = s->parked;
+		values[6] = s->retried;
+		values[7] = rows_written(applier);
+	}
+	PG_FINALLY();
+	{
+		dv_applier_free(applier);
+	}
+	PG_END_TRY();
 	return stats_tuple(fcinfo, values, 8);
 }
 

@@ -210,6 +210,14 @@ set_options(int32 id, Jsonb *document, bool create)
 	for (uint64 i = 0; i < n; i++)
 		set_option(id, SPI_getvalue(table->vals[i], table->tupdesc, 1),
 				   SPI_getvalue(table->vals[i], table->tupdesc, 2), create);
+	types[0] = INT4OID;
+	values[0] = Int32GetDatum(id);
+	if (run("SELECT FROM datavault.subscription s WHERE s.id = $1"
+			" AND NOT EXISTS (SELECT FROM datavault.model m WHERE m.name = s.model)", 1, types, values) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the subscription's model does not exist"),
+				 errhint("Make it first with datavault.apply_model().")));
 }
 
 static void

@@ -102,7 +102,7 @@ CREATE FUNCTION datavault.ingest(model text, topic text, key bytea, value bytea,
     OUT rejected bigint, OUT parked bigint, OUT retried bigint, OUT rows_written bigint)
 RETURNS record
 AS 'MODULE_PATHNAME', 'ingest'
-LANGUAGE C VOLATILE PARALLEL UNSAFE;
+LANGUAGE C VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.ingest(text, text, bytea, bytea, jsonb) IS
 'apply one message now, in this transaction; headers: [["name", "value"], ...]; returns what became of it';
 
@@ -111,7 +111,7 @@ CREATE FUNCTION datavault.ingest_batch(model text, messages jsonb,
     OUT rejected bigint, OUT parked bigint, OUT retried bigint, OUT rows_written bigint)
 RETURNS record
 AS 'MODULE_PATHNAME', 'ingest_batch'
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.ingest_batch(text, jsonb) IS
 'apply messages in order as one batch, in this transaction; each is {"topic", "partition", "offset", "timestamp", "key", "value", "headers"}';
 
@@ -119,6 +119,6 @@ CREATE FUNCTION datavault.retry_rejects(model text, ids bigint[] DEFAULT NULL,
     OUT retried bigint, OUT rejected bigint, OUT parked bigint, OUT rows_written bigint)
 RETURNS record
 AS 'MODULE_PATHNAME', 'retry_rejects'
-LANGUAGE C VOLATILE PARALLEL UNSAFE;
+LANGUAGE C VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.retry_rejects(text, bigint[]) IS
 'apply rejected messages again, all of the model or those with the given ids; what fails again stays';

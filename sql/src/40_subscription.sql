@@ -98,35 +98,35 @@ SELECT pg_catalog.pg_extension_config_dump('datavault.position_change', '');
 
 CREATE FUNCTION datavault.create_subscription(name text, server text, model text, topics text[],
         options jsonb DEFAULT '{}', enabled boolean DEFAULT true) RETURNS integer
-    AS 'MODULE_PATHNAME', 'dv_create_subscription' LANGUAGE C VOLATILE STRICT;
+    AS 'MODULE_PATHNAME', 'dv_create_subscription' LANGUAGE C VOLATILE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.create_subscription(text, text, text, text[], jsonb, boolean) IS
     'consume topics of a Kafka server into a model; options: on_error, batch_rows, batch_bytes, max_rejects_in_row, synchronous_commit, parent_max_age';
 
 CREATE FUNCTION datavault.alter_subscription(name text, options jsonb) RETURNS void
-    AS 'MODULE_PATHNAME', 'dv_alter_subscription' LANGUAGE C VOLATILE STRICT;
+    AS 'MODULE_PATHNAME', 'dv_alter_subscription' LANGUAGE C VOLATILE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.alter_subscription(text, jsonb) IS
     'change options of a subscription, also server, model, topics, name and owner';
 
 CREATE FUNCTION datavault.enable_subscription(name text) RETURNS void
-    AS 'MODULE_PATHNAME', 'dv_enable_subscription' LANGUAGE C VOLATILE STRICT;
+    AS 'MODULE_PATHNAME', 'dv_enable_subscription' LANGUAGE C VOLATILE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.enable_subscription(text) IS
     'start consuming, also in a restored or copied database';
 
 CREATE FUNCTION datavault.disable_subscription(name text) RETURNS void
-    AS 'MODULE_PATHNAME', 'dv_disable_subscription' LANGUAGE C VOLATILE STRICT;
+    AS 'MODULE_PATHNAME', 'dv_disable_subscription' LANGUAGE C VOLATILE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.disable_subscription(text) IS 'stop consuming; positions stay';
 
 CREATE FUNCTION datavault.drop_subscription(name text) RETURNS void
-    AS 'MODULE_PATHNAME', 'dv_drop_subscription' LANGUAGE C VOLATILE STRICT;
+    AS 'MODULE_PATHNAME', 'dv_drop_subscription' LANGUAGE C VOLATILE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.drop_subscription(text) IS 'forget a subscription and its positions; the vault stays';
 
 CREATE FUNCTION datavault.reset_offsets(subscription text, target text, topic text DEFAULT NULL,
         "partition" integer DEFAULT NULL) RETURNS integer
-    AS 'MODULE_PATHNAME', 'dv_reset_offsets' LANGUAGE C VOLATILE;
+    AS 'MODULE_PATHNAME', 'dv_reset_offsets' LANGUAGE C VOLATILE SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.reset_offsets(text, text, text, integer) IS
     'set the positions of a disabled subscription, all or those of a topic or partition, to ''earliest'', ''latest'' or an offset; returns how many';
 
 CREATE FUNCTION datavault.skip_message(subscription text, topic text, "partition" integer, "offset" bigint) RETURNS void
-    AS 'MODULE_PATHNAME', 'dv_skip_message' LANGUAGE C VOLATILE STRICT;
+    AS 'MODULE_PATHNAME', 'dv_skip_message' LANGUAGE C VOLATILE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.skip_message(text, text, integer, bigint) IS
     'move a disabled subscription past the one message in front of which it stands';
