@@ -195,17 +195,32 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION datavault.propose_model(name, text[]) IS 'a model document proposed from the catalog of the current database';
 
+-- Mermaid's words end at a quote or a space: an id keeps letters, digits and _ and tells the rest by a hash.
+CREATE FUNCTION datavault.draw_id(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$SELECT CASE WHEN name ~ '^[A-Za-z0-9_]+$' AND name <> 'end' THEN name
+                     ELSE regexp_replace(name, '[^A-Za-z0-9_]', '_', 'g') || '_' || left(md5(name), 6) END$$;
+COMMENT ON FUNCTION datavault.draw_id(text) IS 'internal: a name as an identifier of Mermaid';
+
 CREATE FUNCTION datavault.draw_model(document jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
+WITH hub AS (SELECT key, value, datavault.draw_id(key) AS id, replace(key, '"', '#quot;') AS label
+             FROM jsonb_each(document -> 'hubs') WHERE jsonb_typeof(value) = 'object'),
+     link AS (SELECT key, value, datavault.draw_id(key) AS id, replace(key, '"', '#quot;') AS label
+              FROM jsonb_each(document -> 'links') WHERE jsonb_typeof(value) = 'object'),
+     satellite AS (SELECT key, value, datavault.draw_id(key) AS id, replace(key, '"', '#quot;') AS label
+                   FROM jsonb_each(document -> 'satellites') WHERE jsonb_typeof(value) = 'object'),
+     role AS (SELECT l.id, replace(COALESCE(h ->> 'role', h ->> 'hub', h #>> '{}'), '"', '#quot;') AS label,
+                     datavault.draw_id(COALESCE(h ->> 'hub', h #>> '{}')) AS hub
+              FROM link l, jsonb_array_elements(l.value -> 'hubs') h)
 SELECT string_agg(line, E'\n' ORDER BY part, line) FROM (
     SELECT 0 AS part, 'flowchart LR' AS line WHERE datavault.check_model(document)
-    UNION ALL SELECT 1, format('    %s["hub %s"]', key, key) FROM jsonb_each(document -> 'hubs') WHERE jsonb_typeof(value) = 'object'
-    UNION ALL SELECT 2, format('    %s{"link %s"}', key, key) FROM jsonb_each(document -> 'links') WHERE jsonb_typeof(value) = 'object'
-    UNION ALL SELECT 3, format('    %s(["satellite %s"])', key, key) FROM jsonb_each(document -> 'satellites') WHERE jsonb_typeof(value) = 'object'
-    UNION ALL SELECT 4, format('    %s ---|"%s"| %s', l.key, COALESCE(h ->> 'role', h ->> 'hub', h #>> '{}'), COALESCE(h ->> 'hub', h #>> '{}'))
-        FROM jsonb_each(document -> 'links') l, jsonb_array_elements(CASE WHEN jsonb_typeof(l.value) = 'object' THEN l.value -> 'hubs' ELSE '[]' END) h
-    UNION ALL SELECT 5, format('    %s --- %s', value ->> 'of', key) FROM jsonb_each(document -> 'satellites') WHERE jsonb_typeof(value) = 'object') lines
+    UNION ALL SELECT 1, format('    %s["hub %s"]', id, label) FROM hub
+    UNION ALL SELECT 2, format('    %s{"link %s"}', id, label) FROM link
+    UNION ALL SELECT 3, format('    %s(["satellite %s"])', id, label) FROM satellite
+    UNION ALL SELECT 4, format('    %s ---|"%s"| %s', id, label, hub) FROM role
+    UNION ALL SELECT 5, format('    %s --- %s', datavault.draw_id(value ->> 'of'), id) FROM satellite) lines
 $$;
 COMMENT ON FUNCTION datavault.draw_model(jsonb) IS 'a Mermaid flowchart of a model document';
 

@@ -41,7 +41,7 @@ COMMENT ON VIEW datavault.stat_partition IS 'position, end and lag of each parti
 CREATE VIEW datavault.position_changes WITH (security_barrier) AS
 SELECT c.*
 FROM datavault.position_change c LEFT JOIN datavault.subscription s ON s.name = c.subscription
-WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
+WHERE pg_has_role(s.owner, 'USAGE') OR c.changed_by = current_user OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.position_changes IS 'positions set by reset_offsets() and skip_message()';
 
 CREATE VIEW datavault.stat_entity WITH (security_barrier) AS
