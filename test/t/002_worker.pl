@@ -143,6 +143,7 @@ poll(position(), '46', 'and it goes on when the broker is back');
 # Disable, enable.
 sql(q{SELECT datavault.disable_subscription('s')});
 poll(q{SELECT state || coalesce(pid, 0) FROM datavault.stat_subscription}, 'disabled0', 'disabled');
+is(sql(q{SELECT coalesce(sum(lag), -1) FROM datavault.stat_partition}), '-1', 'a lag that nobody knows is not 0');
 $kafka->produce('w.thing', message(47));
 sql(q{SELECT datavault.enable_subscription('s')});
 poll(position(), '47', 'enabled');
