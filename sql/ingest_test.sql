@@ -91,11 +91,26 @@ SELECT datavault.ingest(NULL, 't', NULL, NULL);
 SELECT datavault.ingest_batch('bankj', '{}');
 SELECT datavault.ingest_batch('bankj', '[{}]');
 SELECT datavault.ingest_batch('bankj', '[{"topic": "t", "headers": [1]}]');
+SELECT datavault.ingest_batch('bankj', '[{"topic": "t", "partition": 2147483648}]');
+SELECT datavault.ingest_batch('bankj', '[{"topic": "t", "offset": "7"}]');
+SELECT datavault.retry_rejects(NULL);
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT datavault.ingest('bankj', 't', NULL, NULL);
+ROLLBACK;
+
+-- a second database that has the same table
+SELECT source, connector FROM datavault.feed WHERE source = 'public.currency';
+SELECT rejected FROM datavault.ingest('bankj', 'other.public.currency', '{"code": "EUR"}',
+ convert_to('{"before":null,"after":{"code":"EUR","exponent":2,"name":"z"},"source":{"name":"other","ts_ms":3,"snapshot":"false","sequence":"[\"99999999\",\"299999999\"]","schema":"public","table":"currency","lsn":299999999},"op":"c"}', 'UTF8'));
+SELECT datavault.allow_connector('nobody', 'other');
+SELECT datavault.allow_connector('bankj', 'other') > 0 AS allowed;
+SELECT rejected FROM datavault.ingest('bankj', 'other.public.currency', '{"code": "EUR"}',
+ convert_to('{"before":null,"after":{"code":"EUR","exponent":2,"name":"z"},"source":{"name":"other","ts_ms":3,"snapshot":"false","sequence":"[\"99999999\",\"299999999\"]","schema":"public","table":"currency","lsn":299999999},"op":"c"}', 'UTF8'));
 
 -- the next test finds the database as this one did
 SET client_min_messages = warning;
 SELECT datavault.drop_model('bankj', true);
-SELECT count(*) AS held FROM datavault.held;
+SELECT (SELECT count(*) FROM datavault.held) AS held, (SELECT count(*) FROM datavault.feed) AS feeds;
 DROP SCHEMA vault, vault_state;
 DROP TABLE message;
 DROP FUNCTION deliver(text);

@@ -51,27 +51,36 @@ static void pin_settings(void);
 
 /* ---- the applier ---- */
 
+/* Tables count on under another version of the model. */
+static void
+carry_counts(const DvPlan *from, DvPlan *to)
+{
+	for (int i = 0; i < to->ntargets; i++)
+		for (int j = 0; j < from->ntargets; j++)
+			if (strcmp(from->targets[j]->relation, to->targets[i]->relation) == 0)
+				to->targets[i]->written = from->targets[j]->written;
+}
+
 /* Read the model again if it changed; in a transaction. */
 static void
 refresh_plan(DvApplier *applier)
 {
-	MemoryContext model_context;
+	MemoryContext context;
 	DvPlan	   *old = applier->plan;
 	DvPlan	   *fresh;
 
 	if (applier->plan && dv_model_version(applier->plan->model->id) == applier->plan->model->version)
 		return;
-	model_context = AllocSetContextCreate(applier->context, "datavault model",
-										  ALLOCSET_DEFAULT_SIZES);
-	fresh = dv_plan_make(dv_model_load(applier->model, model_context), model_context);
+	/* ours once it is whole; until then it goes with the transaction */
+	context = AllocSetContextCreate(CurrentMemoryContext, "datavault model", ALLOCSET_DEFAULT_SIZES);
+	fresh = dv_plan_make(dv_model_load(applier->model, context), context);
 	if (applier->options.subscription)
 		dv_plan_check_owners(fresh, GetUserId());
+	MemoryContextSetParent(context, applier->context);
 	if (old)
 	{
-		MemoryContext parent = MemoryContextGetParent(old->context);
-
-		dv_plan_free(old);
-		MemoryContextDelete(parent);
+		carry_counts(old, fresh);
+		MemoryContextDelete(MemoryContextGetParent(old->context));
 	}
 	applier->plan = fresh;
 	applier->stats.nentities = fresh->model->nhubs + fresh->model->nlinks + fresh->model->nsatellites;
@@ -80,11 +89,13 @@ refresh_plan(DvApplier *applier)
 DvApplier *
 dv_applier_create(const char *model, const DvApplyOptions *options, MemoryContext parent)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "datavault applier",
+	/* as with plans: ours once it is whole */
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "datavault applier",
 												  ALLOCSET_DEFAULT_SIZES);
 	DvApplier  *applier = MemoryContextAllocZero(context, sizeof(DvApplier));
 	int			nest;
 
+	dv_model_require_utf8();
 	applier->context = context;
 	applier->batch_context = AllocSetContextCreate(context, "datavault batch",
 												   ALLOCSET_DEFAULT_SIZES);
@@ -100,16 +111,13 @@ dv_applier_create(const char *model, const DvApplyOptions *options, MemoryContex
 	refresh_plan(applier);
 	SPI_finish();
 	AtEOXact_GUC(true, nest);
-	applier->stats.nentities = applier->plan->model->nhubs + applier->plan->model->nlinks +
-		applier->plan->model->nsatellites;
+	MemoryContextSetParent(context, parent);
 	return applier;
 }
 
 void
 dv_applier_free(DvApplier *applier)
 {
-	if (applier->plan)
-		dv_plan_free(applier->plan);
 	MemoryContextDelete(applier->context);
 }
 
@@ -205,6 +213,8 @@ count_batch(DvApplier *applier, const DvBatch *batch)
 	s->rejected += batch->rejected;
 	s->parked += batch->parked;
 	s->retried += batch->retried;
+	for (int i = 0; i < batch->plan->ntargets; i++)
+		batch->plan->targets[i]->written += batch->plan->targets[i]->inserted;
 	applier->progress += batch->progress;
 	s->newest_source_us = Max(s->newest_source_us, batch->newest_source_us);
 	s->batches++;
@@ -220,6 +230,20 @@ name_column(void *arg)
 		err_generic_string(PG_DIAG_COLUMN_NAME, batch->column);
 }
 
+/* Nobody else applies to the model, or changes it, until the transaction ends. */
+static void
+lock_model(DvApplier *applier)
+{
+	int32		id;
+
+	do
+	{
+		id = applier->plan->model->id;
+		dv_model_lock(id, ExclusiveLock);
+		refresh_plan(applier);
+	} while (applier->plan->model->id != id);	/* dropped and made again meanwhile */
+}
+
 /* All passes over items[0..n-1]; *current tells whose fault an error was. */
 static void
 run_passes(DvApplier *applier, DvItem *items, int n, bool retry, DvBatch **out)
@@ -227,8 +251,7 @@ run_passes(DvApplier *applier, DvItem *items, int n, bool retry, DvBatch **out)
 	DvBatch    *batch;
 	ErrorContextCallback callback = {.previous = error_context_stack, .callback = name_column};
 
-	dv_model_lock(applier->plan->model->id, ExclusiveLock);
-	refresh_plan(applier);
+	lock_model(applier);
 	dv_write_reset(applier->plan);
 	reset_items(items, n);
 	*out = batch = make_batch(applier, items, n, retry);
@@ -275,8 +298,8 @@ attempt(DvApplier *applier, const DvApplyHooks *hooks, DvItem *items, int n,
 			hooks->advance(hooks->arg, messages, n);
 		AtEOXact_GUC(true, nest);
 		MemoryContextSwitchTo(caller);
-		count_batch(applier, batch);
 		hooks->commit(hooks->arg);
+		count_batch(applier, batch);
 	}
 	PG_CATCH();
 	{
@@ -419,7 +442,7 @@ stop_on_error_state(DvApplyResult *result, DvApplyOutcome outcome, int at, const
 
 /* Items up to the first that must stop the subscription; n if there is none. */
 static int
-first_stop(DvApplier *applier, const Range *range, int from, int to, DvErr *err)
+first_stop(DvApplier *applier, Range *range, int from, int to, DvErr *err)
 {
 	for (int i = from; i < to; i++)
 	{
@@ -448,11 +471,11 @@ first_stop(DvApplier *applier, const Range *range, int from, int to, DvErr *err)
 	return to;
 }
 
-static bool run_range(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, int from,
+static bool run_range(DvApplier *applier, const DvApplyHooks *hooks, Range *range, int from,
 					  int to, DvApplyResult *result);
 
 static bool
-run_halves(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, int from, int to,
+run_halves(DvApplier *applier, const DvApplyHooks *hooks, Range *range, int from, int to,
 		   DvApplyResult *result)
 {
 	int			middle = from + (to - from) / 2;
@@ -463,7 +486,7 @@ run_halves(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, in
 
 /* Too many rejects one after another: something is wrong with more than a message. */
 static bool
-too_many_rejects(DvApplier *applier, const Range *range, int from, int to, DvApplyResult *result)
+too_many_rejects(DvApplier *applier, Range *range, int from, int to, DvApplyResult *result)
 {
 	int			limit = applier->options.max_rejects_in_row;
 	DvErr		err;
@@ -493,7 +516,7 @@ too_many_rejects(DvApplier *applier, const Range *range, int from, int to, DvApp
  * says why and where.
  */
 static bool
-run_range(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, int from, int to,
+run_range(DvApplier *applier, const DvApplyHooks *hooks, Range *range, int from, int to,
 		  DvApplyResult *result)
 {
 	DvErr		stop_err;
@@ -521,6 +544,12 @@ run_range(DvApplier *applier, const DvApplyHooks *hooks, const Range *range, int
 			case VERDICT_RETRY:
 				return stop_on_error_state(result, DV_APPLY_RETRY, from, error);
 			case VERDICT_STOP:
+				if (culprit && culprit > &range->items[from])
+				{
+					range->refused = culprit - range->items;
+					keep_error(&range->refusal, error);
+					return run_range(applier, hooks, range, from, to, result);
+				}
 				return stop_on_error_state(result, DV_APPLY_STOPPED, from, error);
 			case VERDICT_REJECT:
 				break;

@@ -82,7 +82,7 @@ extern void dv_applier_free(DvApplier *applier);
 extern const DvApplyStats *dv_applier_stats(const DvApplier *applier);
 extern const char *dv_applier_entity_name(const DvApplier *applier, int i);
 
-/* Rows inserted into that entity since the applier read the model. */
+/* Rows inserted into that entity and committed, since the applier was made. */
 extern uint64 dv_applier_entity_rows(const DvApplier *applier, int i);
 
 /*

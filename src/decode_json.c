@@ -135,8 +135,7 @@ find_wire(const DvRowSchema *schema, int guess, DvSlice name)
 	{
 		const DvSchemaField *field = &schema->fields[(guess + i) % schema->nfields];
 
-		if (field->name.len == name.len &&
-			memcmp(field->name.data, name.data, name.len) == 0)
+		if (dv_slice_equal(field->name, name))
 			return field->wire;
 	}
 	return NULL;

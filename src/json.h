@@ -16,7 +16,6 @@
 #ifndef DV_JSON_H
 #define DV_JSON_H
 
-#include <string.h>
 
 #include "record.h"
 
@@ -64,14 +63,5 @@ extern DvSlice dv_json_text(const DvSlice *raw, bool escaped, const DvArena *are
 
 /* The same into a buffer of at least raw->len bytes; returns the length. */
 extern size_t dv_json_unescape(const DvSlice *raw, char *buffer);
-
-/* Inline, so that comparing with a literal costs one word or two. */
-static inline bool
-dv_slice_is(DvSlice slice, const char *text)
-{
-	size_t		len = strlen(text);
-
-	return slice.len == len && slice.data != NULL && memcmp(slice.data, text, len) == 0;
-}
 
 #endif							/* DV_JSON_H */

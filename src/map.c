@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "batch.h"
+#include "feed.h"
 #include "keyhash.h"
 
 const DvKey dv_zero_key = {{0}};
@@ -598,13 +599,17 @@ map_live(DvBatch *batch, DvItem *item, DvPlanSource *ps)
 
 /* "connector.schema.table"; the same text as the source's last event, as a rule. */
 static text *
-record_source(DvBatch *batch, int source, DvSlice connector)
+record_source(DvBatch *batch, const DvItem *item)
 {
+	int			source = item->source;
+	DvSlice		connector = item->event.connector;
 	DvRecordSource *last = &batch->record_sources[source];
 
-	if (last->name == NULL || last->connector.len != connector.len ||
-		memcmp(last->connector.data, connector.data, connector.len) != 0)
+	if (last->name == NULL || !dv_slice_equal(last->connector, connector))
 	{
+		/* tombstones have none */
+		if (!item->broken && connector.data != NULL)
+			dv_feed_check(batch, item);
 		last->connector = connector;
 		last->name = cstring_to_text(psprintf("%.*s.%s", (int) connector.len, connector.data,
 											  batch->plan->sources[source].source->name));
@@ -618,7 +623,7 @@ map_constants(DvBatch *batch, DvItem *item)
 	const DvEvent *e = &item->event;
 
 	item->applied = e->source_us - (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-	item->record_source = record_source(batch, item->source, e->connector);
+	item->record_source = record_source(batch, item);
 }
 
 /* A streamed event never stands before its row's newest version: it takes its commit. */

@@ -7,6 +7,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -127,4 +128,15 @@ dv_model_lock(int32 model_id, LOCKMODE mode)
 				 errmsg("relation \"datavault.model\" does not exist"),
 				 errhint("Is the extension datavault installed in this database?")));
 	LockDatabaseObject(relation, (Oid) model_id, 0, mode);
+}
+
+void
+dv_model_require_utf8(void)
+{
+	if (GetDatabaseEncoding() != PG_UTF8)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the encoding of this database is %s", GetDatabaseEncodingName()),
+				 errdetail("A vault holds what the source's tables hold, in any language."),
+				 errhint("Create the vault's database with ENCODING 'UTF8' TEMPLATE template0.")));
 }

@@ -195,9 +195,15 @@ extern Jsonb *dv_model_document(const char *name);
 extern int32 dv_model_version(int32 model_id);
 
 /*
- * Writers of a model's tables hold this until the end of their transaction:
- * batches in ShareLock, anything that must be alone (DDL, retries, ingest) in
- * ExclusiveLock.
+ * A vault is in UTF-8, as the wire is: names of tables and columns are compared with it
+ * as they are.  An error in a database of another encoding.
+ */
+extern void dv_model_require_utf8(void);
+
+/*
+ * Whoever writes a model's tables or changes the model holds it, in ExclusiveLock,
+ * until the end of the transaction: what a batch has read of the row state must still
+ * be so when it commits.  ShareLock keeps them out.
  */
 extern void dv_model_lock(int32 model_id, LOCKMODE mode);
 

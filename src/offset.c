@@ -225,7 +225,7 @@ dv_offsets_admit(DvOffsets *offsets, const DvMessage *message, const DvEvent *ev
 	if (event->kind != DV_EVENT_ROW || event->snapshot)
 		return true;
 	seen = &find_entry(offsets, message->topic, message->partition)->now;
-	if (strlen(seen->connector) != len || memcmp(seen->connector, event->connector.data, len) != 0)
+	if (!dv_slice_equal(event->connector, (DvSlice) {seen->connector, strlen(seen->connector)}))
 	{
 		MemoryContext old = MemoryContextSwitchTo(offsets->context);
 

@@ -61,20 +61,36 @@ dv_plan_check_owners(const DvPlan *plan, Oid role)
 	}
 }
 
-SPIPlanPtr
-dv_plan_prepare(const char *sql, int nargs, Oid *argtypes)
+/* Kept until the plan's context goes. */
+static SPIPlanPtr
+prepare(DvPlan *plan, const char *sql, int nargs, Oid *argtypes)
 {
-	MemoryContext context = CurrentMemoryContext;
-	SPIPlanPtr	plan = SPI_prepare(sql, nargs, argtypes);
+	MemoryContext caller = CurrentMemoryContext;
+	SPIPlanPtr	statement = SPI_prepare(sql, nargs, argtypes);
 
-	/* SPI leaves us in its own context */
-	MemoryContextSwitchTo(context);
-	if (plan == NULL)
+	if (statement == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", sql,
 			 SPI_result_code_string(SPI_result));
-	if (SPI_keepplan(plan) != 0)
+	/* SPI has left us in its own context */
+	MemoryContextSwitchTo(plan->context);
+	plan->statements = lappend(plan->statements, NULL);
+	if (SPI_keepplan(statement) != 0)
 		elog(ERROR, "could not keep a prepared statement");
-	return plan;
+	llast(plan->statements) = statement;
+	MemoryContextSwitchTo(caller);
+	return statement;
+}
+
+/* Prepared statements live in a context of the cache's. */
+static void
+free_statements(void *arg)
+{
+	DvPlan	   *plan = arg;
+	ListCell   *cell;
+
+	foreach(cell, plan->statements)
+		if (lfirst(cell))
+			(void) SPI_freeplan(lfirst(cell));
 }
 
 Oid
@@ -188,14 +204,14 @@ dv_plan_withdraw_rows(void)
 
 /* A statement that reads from `rows`. */
 static SPIPlanPtr
-prepare_with_rows(DvTarget *target, const char *sql)
+prepare_with_rows(DvPlan *plan, DvTarget *target, const char *sql)
 {
-	SPIPlanPtr	plan;
+	SPIPlanPtr	statement;
 
 	dv_plan_offer_rows(target, NULL, 1000);
-	plan = dv_plan_prepare(sql, 0, NULL);
+	statement = prepare(plan, sql, 0, NULL);
 	dv_plan_withdraw_rows();
-	return plan;
+	return statement;
 }
 
 static void
@@ -207,7 +223,7 @@ append_names(StringInfo sql, const DvTarget *target, const char *prefix, int fro
 }
 
 static void
-prepare_insert(DvTarget *target)
+prepare_insert(DvPlan *plan, DvTarget *target)
 {
 	StringInfoData sql;
 
@@ -221,10 +237,10 @@ prepare_insert(DvTarget *target)
 	appendStringInfoString(&sql, " FROM " DV_ROWS);
 	if (target->kind == DV_TARGET_HUB || target->kind == DV_TARGET_LINK)
 	{
-		target->insert_new = prepare_with_rows(target, sql.data);
+		target->insert_new = prepare_with_rows(plan, target, sql.data);
 		appendStringInfoString(&sql, " ON CONFLICT DO NOTHING");
 	}
-	target->insert = prepare_with_rows(target, sql.data);
+	target->insert = prepare_with_rows(plan, target, sql.data);
 }
 
 /*
@@ -233,7 +249,7 @@ prepare_insert(DvTarget *target)
  * whatever the planner believes about the table's size.
  */
 static void
-prepare_probe(DvTarget *target)
+prepare_probe(DvPlan *plan, DvTarget *target)
 {
 	StringInfoData sql;
 
@@ -254,7 +270,7 @@ prepare_probe(DvTarget *target)
 	append_names(&sql, target, "s.", target->content_first, target->content_n);
 	appendStringInfo(&sql, " FROM %s s WHERE s.%s = u.c0 OFFSET 0) t",
 					 target->relation, quote_identifier(target->names[0]));
-	target->probe = prepare_with_rows(target, sql.data);
+	target->probe = prepare_with_rows(plan, target, sql.data);
 }
 
 /*
@@ -263,7 +279,7 @@ prepare_probe(DvTarget *target)
  * position, for placeholders.
  */
 static void
-prepare_satellite(DvTarget *target)
+prepare_satellite(DvPlan *plan, DvTarget *target)
 {
 	StringInfoData sql;
 	Oid			one[3] = {UUIDOID, target->types[DV_SATCOL_POSITION]->typid, UUIDOID};
@@ -275,7 +291,7 @@ prepare_satellite(DvTarget *target)
 					 " LATERAL (SELECT 1 FROM %s s WHERE s.%s = u.c%d AND s.position OPERATOR(datavault.=) u.c%d"
 					 " AND s.row_key = u.c%d OFFSET 0) t",
 					 target->relation, key, DV_SATCOL_KEY, DV_SATCOL_POSITION, DV_SATCOL_ROW);
-	target->probe = prepare_with_rows(target, sql.data);
+	target->probe = prepare_with_rows(plan, target, sql.data);
 	if (target->ncolumns == DV_SATCOL_FIXED)
 		return;
 	resetStringInfo(&sql);
@@ -286,7 +302,7 @@ prepare_satellite(DvTarget *target)
 					 " AND s.row_key = $3 AND s.operation IN ('r', 'c', 'u')"
 					 " ORDER BY s.%s DESC, s.position DESC LIMIT 1",
 					 target->relation, key, key);
-	target->fetch = dv_plan_prepare(sql.data, 3, one);
+	target->fetch = prepare(plan, sql.data, 3, one);
 }
 
 static void
@@ -302,8 +318,8 @@ make_hub(DvPlan *plan, int i)
 	target_add(plan, t, DV_COL_SOURCE, "text", true);
 	t->content_first = 1;
 	t->content_n = hub->nkeys;
-	prepare_insert(t);
-	prepare_probe(t);
+	prepare_insert(plan, t);
+	prepare_probe(plan, t);
 	plan->hubs[i] = t;
 }
 
@@ -333,8 +349,8 @@ make_link(DvPlan *plan, int i)
 		t->content_first = 1;
 		t->content_n = link->nroles;
 	}
-	prepare_insert(t);
-	prepare_probe(t);
+	prepare_insert(plan, t);
+	prepare_probe(plan, t);
 	plan->links[i] = t;
 }
 
@@ -354,8 +370,8 @@ make_satellite(DvPlan *plan, int i)
 	target_add(plan, t, DV_COL_SOURCE, "text", true);
 	target_add(plan, t, DV_COL_ROW, "uuid", true);
 	target_add_columns(plan, t, sat->columns, sat->ncolumns);
-	prepare_insert(t);
-	prepare_satellite(t);
+	prepare_insert(plan, t);
+	prepare_satellite(plan, t);
 	plan->satellites[i] = t;
 }
 
@@ -379,12 +395,12 @@ make_state(DvPlan *plan, DvPlanSource *ps, int index)
 	for (int i = 0; i < ps->nloads; i++)
 		if (ps->loads[i].state >= 0)
 			target_add(plan, t, ps->loads[i].load->state_column, "uuid", true);
-	prepare_insert(t);
+	prepare_insert(plan, t);
 	ps->state = t;
 }
 
 static void
-prepare_state(DvPlanSource *ps)
+prepare_state(DvPlan *plan, DvPlanSource *ps)
 {
 	StringInfoData sql;
 	DvTarget   *t = ps->state;
@@ -398,7 +414,7 @@ prepare_state(DvPlanSource *ps)
 					 " FROM unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
 					 " WHERE s.row_key = u.k ORDER BY s.row_key DESC, s.position DESC LIMIT 1) t",
 					 t->relation);
-	ps->load_newest = dv_plan_prepare(sql.data, 1, keys);
+	ps->load_newest = prepare(plan, sql.data, 1, keys);
 	resetStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT t.ctid, ");
 	append_names(&sql, t, "t.", 0, t->ncolumns);
@@ -406,10 +422,10 @@ prepare_state(DvPlanSource *ps)
 					 " FROM unnest($1) AS u(k), LATERAL (SELECT s.ctid, s.* FROM %s s"
 					 " WHERE s.row_key = u.k ORDER BY s.row_key, s.position OFFSET 0) t",
 					 t->relation);
-	ps->load_all = dv_plan_prepare(sql.data, 1, keys);
+	ps->load_all = prepare(plan, sql.data, 1, keys);
 	resetStringInfo(&sql);
 	appendStringInfo(&sql, "DELETE FROM %s WHERE ctid = ANY ($1)", t->relation);
-	ps->remove = dv_plan_prepare(sql.data, 1, tids);
+	ps->remove = prepare(plan, sql.data, 1, tids);
 }
 
 /* Attribute order of a hash diff: by column name, bytewise. */
@@ -529,7 +545,7 @@ make_source(DvPlan *plan, int index)
 	{
 		make_state(plan, ps, index);
 		check_state_table(ps->state);
-		prepare_state(ps);
+		prepare_state(plan, ps);
 	}
 }
 
@@ -543,6 +559,9 @@ dv_plan_make(DvModel *model, MemoryContext parent)
 
 	plan->context = context;
 	plan->model = model;
+	plan->at_end.func = free_statements;
+	plan->at_end.arg = plan;
+	MemoryContextRegisterResetCallback(context, &plan->at_end);
 	plan->uuid_type = dv_plan_type(plan, "uuid", true);
 	plan->pos_type = dv_plan_type(plan, "datavault.source_pos", false);
 	plan->targets = palloc0(sizeof(DvTarget *) *
@@ -562,36 +581,6 @@ dv_plan_make(DvModel *model, MemoryContext parent)
 		make_source(plan, i);
 	MemoryContextSwitchTo(old);
 	return plan;
-}
-
-void
-dv_plan_free(DvPlan *plan)
-{
-	for (int i = 0; i < plan->ntargets; i++)
-	{
-		DvTarget   *t = plan->targets[i];
-
-		if (t->insert)
-			SPI_freeplan(t->insert);
-		if (t->insert_new)
-			SPI_freeplan(t->insert_new);
-		if (t->probe)
-			SPI_freeplan(t->probe);
-		if (t->fetch)
-			SPI_freeplan(t->fetch);
-	}
-	for (int i = 0; i < plan->model->nsources; i++)
-	{
-		DvPlanSource *ps = &plan->sources[i];
-
-		if (ps->state)
-		{
-			SPI_freeplan(ps->load_newest);
-			SPI_freeplan(ps->load_all);
-			SPI_freeplan(ps->remove);
-		}
-	}
-	MemoryContextDelete(plan->context);
 }
 
 int

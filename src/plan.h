@@ -64,8 +64,9 @@ typedef struct DvTarget
 	SPIPlanPtr	insert_new;		/* hubs, links: all of them, an error if a key is there */
 	SPIPlanPtr	probe;			/* of DV_ROWS: (ordinal of one that exists, differs) */
 	SPIPlanPtr	fetch;			/* satellites: attributes as of a position */
-	uint64		written;		/* rows, since the plan's applier was made */
+	uint64		written;		/* rows committed, since the plan's applier was made */
 	/* rows of the batch at hand */
+	uint64		inserted;
 	int			nrows;
 	int			maxrows;
 	DvOutRef   *rows;
@@ -106,6 +107,8 @@ typedef struct DvPlanSource
 typedef struct DvPlan
 {
 	MemoryContext context;
+	MemoryContextCallback at_end;
+	List	   *statements;		/* prepared, to be freed */
 	DvModel    *model;
 	DvType	   *uuid_type;
 	DvType	   *pos_type;
@@ -148,8 +151,8 @@ enum
 	DV_SATCOL_FIXED
 };
 
+/* Lives, with its prepared statements, in a child of `parent`. */
 extern DvPlan *dv_plan_make(DvModel *model, MemoryContext parent);
-extern void dv_plan_free(DvPlan *plan);
 
 /*
  * An error if a table that the plan writes to belongs to somebody whom the role
@@ -165,9 +168,6 @@ extern DvType *dv_plan_type(DvPlan *plan, const char *type, bool must_hash);
 
 /* The type datavault.source_pos. */
 extern Oid	dv_plan_pos_type(const DvPlan *plan);
-
-/* A prepared statement, kept until the plan is freed. */
-extern SPIPlanPtr dv_plan_prepare(const char *sql, int nargs, Oid *argtypes);
 
 /*
  * The name under which a target's statements read the rows of a batch: an

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "err.h"
 
@@ -20,6 +21,22 @@ typedef struct DvSlice
 	const char *data;			/* NULL = SQL/Kafka null */
 	size_t		len;
 } DvSlice;
+
+/* Inline, so that comparing with a literal costs one word or two. */
+static inline bool
+dv_slice_is(DvSlice slice, const char *text)
+{
+	size_t		len = strlen(text);
+
+	return slice.len == len && slice.data != NULL && memcmp(slice.data, text, len) == 0;
+}
+
+/* Slices of no characters are equal, wherever they point. */
+static inline bool
+dv_slice_equal(DvSlice a, DvSlice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 
 /* Where decoders take memory from; the owner frees all of it at once. */
 typedef struct DvArena

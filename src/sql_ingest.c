@@ -66,6 +66,12 @@ nest_abort(void *arg)
 
 /* ---- messages from jsonb ---- */
 
+#define MESSAGE_HINT "Write [{\"topic\": \"…\", \"partition\": 0, \"offset\": 0, \"timestamp\": 0," \
+	" \"key\": \"…\", \"value\": \"…\", \"headers\": [[\"name\", \"value\"]]}, …]."
+
+/* The end of the year 9999. */
+#define MAX_TIMESTAMP_MS INT64CONST(253402300799999)
+
 static const JsonbValue *
 member(JsonbContainer *object, const char *name, JsonbValue *into)
 {
@@ -91,11 +97,21 @@ slice_of(const JsonbValue *v)
 }
 
 static int64
-integer_of(const JsonbValue *v, int64 otherwise)
+integer_of(JsonbContainer *object, const char *name, int64 otherwise, int64 max)
 {
-	if (v == NULL || v->type != jbvNumeric)
+	JsonbValue	v;
+	int64		value;
+
+	if (member(object, name, &v) == NULL || v.type == jbvNull)
 		return otherwise;
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(v->val.numeric)));
+	value = v.type == jbvNumeric ?
+		DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(v.val.numeric))) : -1;
+	if (value < 0 || value > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" of a message is not an integer from 0 to %lld", name, (long long) max),
+				 errhint("Take it as Kafka has it, or leave it out.")));
+	return value;
 }
 
 /* [["name", "value"], ...] */
@@ -137,17 +153,19 @@ read_message(DvMessage *m, JsonbValue *v)
 	if (v->type != jbvBinary || !JsonContainerIsObject(v->val.binary.data))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a message is not a JSON object")));
+				 errmsg("a message is not a JSON object"),
+				 errhint(MESSAGE_HINT)));
 	object = v->val.binary.data;
 	f = member(object, "topic", &field);
 	if (f == NULL || f->type != jbvString)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a message has no topic")));
+				 errmsg("a message has no topic"),
+				 errhint(MESSAGE_HINT)));
 	m->topic = pnstrdup(f->val.string.val, f->val.string.len);
-	m->partition = integer_of(member(object, "partition", &field), 0);
-	m->offset = integer_of(member(object, "offset", &field), 0);
-	m->timestamp_ms = integer_of(member(object, "timestamp", &field), -1);
+	m->partition = integer_of(object, "partition", 0, PG_INT32_MAX);
+	m->offset = integer_of(object, "offset", 0, PG_INT64_MAX);
+	m->timestamp_ms = integer_of(object, "timestamp", -1, MAX_TIMESTAMP_MS);
 	m->key = slice_of(member(object, "key", &field));
 	m->value = slice_of(member(object, "value", &field));
 	f = member(object, "headers", &field);
@@ -163,7 +181,8 @@ read_messages(Jsonb *messages, int *n)
 	if (!JB_ROOT_IS_ARRAY(messages))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("messages are not a JSON array")));
+				 errmsg("messages are not a JSON array"),
+				 errhint(MESSAGE_HINT)));
 	*n = JB_ROOT_COUNT(messages);
 	result = palloc0(sizeof(DvMessage) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
@@ -196,7 +215,7 @@ rows_written(const DvApplier *applier)
 }
 
 /*
- * An applier for this call; from the first batch on the model is ours until the
+ * An applier for this call, in its memory: an error frees it; from the first batch on the model is ours until the
  * transaction ends.  An older snapshot would not show what its last owner wrote.
  */
 static DvApplier *
@@ -253,28 +272,20 @@ apply_messages(FunctionCallInfo fcinfo, const char *model, const DvMessage *mess
 	DvApplier  *applier = open_applier(model);
 	const DvApplyStats *s = dv_applier_stats(applier);
 	int64		values[8];
+	DvApplyResult result = dv_apply_batch(applier, &hooks, messages, n);
 
-	PG_TRY();
-	{
-		DvApplyResult result = dv_apply_batch(applier, &hooks, messages, n);
-
-		if (result.outcome != DV_APPLY_DONE)
-			raise_result(&result);
-		drain_ready(applier, &hooks);
-		values[0] = s->row_events;
-		values[1] = s->repeated;
-		values[2] = s->unchanged;
-		values[3] = s->skipped + s->unmapped;
-		values[4] = s->rejected;
-		values[5] = s->parked;
-		values[6] = s->retried;
-		values[7] = rows_written(applier);
-	}
-	PG_FINALLY();
-	{
-		dv_applier_free(applier);
-	}
-	PG_END_TRY();
+	if (result.outcome != DV_APPLY_DONE)
+		raise_result(&result);
+	drain_ready(applier, &hooks);
+	values[0] = s->row_events;
+	values[1] = s->repeated;
+	values[2] = s->unchanged;
+	values[3] = s->skipped + s->unmapped;
+	values[4] = s->rejected;
+	values[5] = s->parked;
+	values[6] = s->retried;
+	values[7] = rows_written(applier);
+	dv_applier_free(applier);
 	return stats_tuple(fcinfo, values, 8);
 }
 
@@ -301,7 +312,8 @@ ingest(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("model and topic must not be null")));
+				 errmsg("model and topic must not be null"),
+				 errhint("Call ingest(model, topic, key, value, headers).")));
 	m.topic = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	m.timestamp_ms = -1;
 	m.key = bytea_slice(fcinfo, 2);
@@ -335,7 +347,8 @@ retry_rejects(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("model must not be null")));
+				 errmsg("model must not be null"),
+				 errhint("Call retry_rejects(model), or retry_rejects(model, ids).")));
 	args[0] = PG_GETARG_DATUM(0);
 	nulls[1] = PG_ARGISNULL(1) ? 'n' : ' ';
 	args[1] = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);

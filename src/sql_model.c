@@ -134,6 +134,7 @@ dv_apply_model(PG_FUNCTION_ARGS)
 	int32		version;
 	char	   *summary;
 
+	dv_model_require_utf8();
 	connect();
 	/* one apply_model at a time, also of models that are not there yet */
 	if (SPI_execute("LOCK TABLE datavault.model IN SHARE ROW EXCLUSIVE MODE", false, 0) < 0)
@@ -193,7 +194,8 @@ dv_drop_model(PG_FUNCTION_ARGS)
 	execute_all(dv_model_drop_plan(model, drop_data));
 	/* what was held for it could never be applied any more */
 	if (SPI_execute_with_args("WITH m AS (SELECT model_id FROM datavault.model WHERE name = $1),"
-							  " h AS (DELETE FROM datavault.held WHERE model_id = (SELECT model_id FROM m))"
+							  " h AS (DELETE FROM datavault.held WHERE model_id = (SELECT model_id FROM m)),"
+							  " f AS (DELETE FROM datavault.feed WHERE model_id = (SELECT model_id FROM m))"
 							  " DELETE FROM datavault.key_mark WHERE model_id = (SELECT model_id FROM m)",
 							  1, types, values, NULL, false, 0) != SPI_OK_DELETE)
 		elog(ERROR, "could not forget held messages");

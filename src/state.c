@@ -497,8 +497,8 @@ publish_entities(DvSlot *slot, const DvApplier *applier, const DvApplyStats *sta
 
 	for (int i = 0; i < n; i++)
 	{
-		if (i >= slot->nentities)
-			strlcpy(slot->entities[i].name, dv_applier_entity_name(applier, i), NAMEDATALEN);
+		/* the model may have changed */
+		strlcpy(slot->entities[i].name, dv_applier_entity_name(applier, i), NAMEDATALEN);
 		slot->entities[i].rows = dv_applier_entity_rows(applier, i);
 	}
 	slot->nentities = n;

@@ -145,7 +145,7 @@ dv_subscription_stop(int32 id, const char *code, const char *message, const char
 
 	values[0] = Int32GetDatum(id);
 	values[1] = CStringGetTextDatum(psprintf("%s: %s%s%s", code, message,
-											 hint && *hint ? " " : "", hint ? hint : ""));
+											 hint && *hint ? ". " : "", hint ? hint : ""));
 	values[2] = at ? CStringGetTextDatum(at->topic) : (Datum) 0;
 	values[3] = Int32GetDatum(at ? at->partition : 0);
 	values[4] = Int64GetDatum(at ? at->offset : 0);

@@ -58,6 +58,7 @@ dv_write_reset(DvPlan *plan)
 	for (int i = 0; i < plan->ntargets; i++)
 	{
 		plan->targets[i]->nrows = plan->targets[i]->maxrows = 0;
+		plan->targets[i]->inserted = 0;
 		plan->targets[i]->rows = NULL;
 	}
 }
@@ -106,14 +107,14 @@ collision(DvBatch *batch, const DvTarget *t, const DvOutRow *row)
 				  "a row of %s has the same key as another with different content", t->relation);
 }
 
-/* ON CONFLICT yields to every unique index, also to one that somebody added. */
+/* ON CONFLICT yields to every unique index, also to one that somebody added; a trigger may return NULL. */
 static void
 not_inserted(DvBatch *batch, const DvTarget *t, const DvOutRow *row)
 {
 	batch->current = row->event >= 0 ? &batch->items[row->event] : NULL;
 	dv_item_error(DV_ERR_DATABASE, ERRCODE_UNIQUE_VIOLATION, NULL,
-				  "Drop the unique index that is not the extension's, or mend the data and retry.",
-				  "a row of %s violates a unique index other than that of its key", t->relation);
+				  "Drop the unique index or trigger that is not the extension's, or mend the data and retry.",
+				  "a row of %s was turned away, by a unique index other than that of its key or by a trigger", t->relation);
 }
 
 /* A link's content are keys and diffs; that a hub's key stands for its content says SHA-256. */
@@ -205,7 +206,7 @@ insert_rows(DvTarget *t, SPIPlanPtr insert)
 	if (t->nrows == 0)
 		return 0;
 	run_over_rows(t, insert, SPI_OK_INSERT);
-	t->written += SPI_processed;
+	t->inserted += SPI_processed;
 	return (int) SPI_processed;
 }
 
@@ -287,9 +288,22 @@ drop_known_ends(DvBatch *batch, DvTarget *t)
 	keep_missing(t, exists);
 }
 
+/* A trigger returned NULL: what the vault then lacks nobody could tell. */
+static void
+turned_away(const DvTarget *t)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+			 errmsg("rows of %s were not inserted", t->relation),
+			 errdetail("A trigger or a rule of the table turned them away."),
+			 errhint("Drop it, or let it raise an error for the rows that the vault must not have.")));
+}
+
 static void
 write_target(DvBatch *batch, DvTarget *t)
 {
+	int			offered;
+
 	if (t->nrows == 0)
 		return;
 	sort_rows(t);
@@ -300,7 +314,9 @@ write_target(DvBatch *batch, DvTarget *t)
 	}
 	if (t->kind == DV_TARGET_SATELLITE)
 		drop_known_ends(batch, t);
-	(void) insert_rows(t, t->insert);
+	offered = t->nrows;
+	if (insert_rows(t, t->insert) < offered)
+		turned_away(t);
 }
 
 void

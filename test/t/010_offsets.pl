@@ -103,7 +103,7 @@ is(sql(q{SELECT string_agg(no, ',' ORDER BY no) FROM vault.thing WHERE no > 'N10
 $kafka->produce('w.thing', message(17), message(18, 't'), message(19));
 poll($state, 'stopped', 'a truncation stops');
 like(sql('SELECT message FROM datavault.stat_subscription'),
-	qr/truncated \(topic "w\.thing", partition 0, offset 17\).*skip_message/, 'where, and what to do');
+	qr/before offset 17 of topic "w\.thing", partition 0: .*truncated\. .*skip_message/, 'where, and what to do');
 is(sql($position), '17', 'in front of it');
 isnt($node->psql('postgres', q{SELECT datavault.skip_message('s', 'w.thing', 0, 18)}), 0, 'not the one behind it');
 sql(q{SELECT datavault.skip_message('s', 'w.thing', 0, 17)});

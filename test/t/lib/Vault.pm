@@ -42,7 +42,7 @@ EOC
 }
 
 # One line for Kafka->produce: a change of a row of public.$table. What is
-# given in %more replaces parts of the envelope; its lsn is its commit, too.
+# given as `key` or within `source` in %more replaces it; its lsn is its commit, too.
 sub event
 {
 	my ($table, $op, $lsn, $row, %more) = @_;
@@ -50,7 +50,7 @@ sub event
 	my %source = (
 		version => '3.2.3.Final', connector => 'postgresql', name => 'w', ts_ms => 1000 + $lsn,
 		ts_us => 1_000_000 + 1000 * $lsn, snapshot => 'false', db => 'd', sequence => qq(["$lsn","$lsn"]),
-		schema => 'public', table => $table, txId => $lsn, lsn => $lsn);
+		schema => 'public', table => $table, txId => $lsn, lsn => $lsn, %{ $more{source} // {} });
 	my %value = (
 		op => $op, before => $op eq 'd' ? $row : undef, after => $op eq 'd' ? undef : $row,
 		source => \%source, ts_ms => 1000 + $lsn);
