@@ -1,20 +1,25 @@
 # datavault: a PostgreSQL extension (PGXS) and the bank around it.
 #
 #   make                 build the extension
-#   make demo            the whole pipeline on real data, left running; demo-stop, demo-clean
+#   make install         into the server that PG_CONFIG names
+#   make clean           what the build made
+#   make demo            the whole pipeline on real data, left running
+#   make demo-stop       end it; the data stays
+#   make demo-clean      end it, and its data
 #   make check           every test
 #   make check-long      40 kills under load, 20 orders of topics: about half an hour
 #   make check-mutants   the oracle finds every planted bug
 #   make check-sanitize  suites with the extension under address and undefined-behaviour sanitizers
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
+#   make help            this list
 #
 # PG_CONFIG chooses the server; the targets that start servers use a private
 # copy of it under var/, so nothing is installed outside the tree but packages.
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench help,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
@@ -48,7 +53,10 @@ demo-clean:
 bench:
 	bench/run
 
-.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench
+help:
+	@sed -n 's/^#   \(make.*\)/\1/p' Makefile
+
+.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench help
 
 else
 

@@ -30,7 +30,7 @@ SELECT c.relname, pg_get_userbyid(c.relowner) = current_user AS mine, c.reloptio
        (SELECT string_agg(a.attname || '=' || x.privilege_type, ' ' ORDER BY a.attname) FROM pg_attribute a, aclexplode(a.attacl) x
          WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns,
        obj_description(c.oid, 'pg_class') AS comment,
-       (SELECT string_agg(col_description(c.oid, a.attnum), ';') FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+       (SELECT string_agg(col_description(c.oid, a.attnum), ';') FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attname <> 'id'
           AND c.relkind = 'v') AS column_comments
   FROM pg_class c WHERE c.relnamespace = 'keep'::regnamespace AND c.relkind IN ('r', 'v')
    AND c.relname IN ('thing', 'thing_current', 'thing_details_current', 'thing_details_history');

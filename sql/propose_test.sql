@@ -25,4 +25,10 @@ SELECT p #> '{hubs,odd,business_key}' AS key, p #> '{satellites,odd_details,colu
     FROM datavault.propose_model('src') p;
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
 SELECT t, datavault.can_hash(t) FROM unnest('{integer,interval,"interval[]","numeric(5,1)[]",xml,src.mood,src.amount}'::text[]::regtype[]) t;
+-- What the stream does not carry is said: generated columns are left out, names that are not ASCII stay.
+CREATE TABLE src.parcel(id integer PRIMARY KEY, "größe" text, price integer NOT NULL, twice integer GENERATED ALWAYS AS (price * 2) STORED REFERENCES src.branch);
+CREATE TABLE src."übersicht"(id integer PRIMARY KEY, "Straße" text);
+SELECT t, p #>> ARRAY['sources', 'src.' || t, 'note'] AS note, p #> ARRAY['sources', 'src.' || t, 'columns'] AS columns
+    FROM datavault.propose_model('src') p, unnest('{parcel,übersicht,odd}'::text[]) t;
+SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
 DROP SCHEMA src CASCADE;

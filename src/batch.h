@@ -163,6 +163,8 @@ typedef struct DvBatch
 	DvItem	   *items;
 	DvItem	   *current;		/* whose fault an error would be, or NULL */
 	const char *column;			/* source column whose value is being made, for errors */
+	const DvTarget *target;		/* the table that it is for, or NULL */
+	int			target_column;
 	HTAB	  **rows;			/* per source */
 	DvRecordSource *record_sources; /* per source */
 	TimestampTz load_dts;

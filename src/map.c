@@ -37,13 +37,39 @@ dv_item_error(DvErrClass class, int sqlstate, const char *detail, const char *hi
 			 hint ? errhint("%s", hint) : 0));
 }
 
-/* The value as its type has it; an error will name the column. */
+/* Is there a wider type that apply_model() would change the column to? */
+static bool
+is_widenable(const DvType *type)
+{
+	return type->domain_cache == NULL &&
+		(type->norm == DV_NORM_INT2 || type->norm == DV_NORM_INT4 || type->basetypmod >= 0);
+}
+
+/* Of a value that is too large for its column: what to do about that column. */
+static void
+hint_widening(void *arg)
+{
+	const DvBatch *batch = arg;
+	const DvTarget *target = batch->column ? batch->target : NULL;
+	int			code = geterrcode();
+
+	if (target && is_widenable(target->types[batch->target_column]) &&
+		(code == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE || code == ERRCODE_STRING_DATA_RIGHT_TRUNCATION ||
+		 code == ERRCODE_DATETIME_FIELD_OVERFLOW))
+		errhint("Widen column \"%s\" of %s with datavault.apply_model(), then call datavault.retry_rejects().",
+				target->names[batch->target_column], target->relation);
+}
+
+/* The value as its type has it; an error will name the column, and where it was to go. */
 static Datum
-make_datum(DvBatch *batch, const char *column, const DvType *type, const DvScalar *scalar)
+make_datum(DvBatch *batch, const char *column, const DvTarget *target, int target_column,
+		   const DvType *type, const DvScalar *scalar)
 {
 	Datum		value;
 
 	batch->column = column;
+	batch->target = target;
+	batch->target_column = target_column;
 	value = dv_type_datum(type, scalar);
 	batch->column = NULL;
 	return value;
@@ -185,8 +211,8 @@ row_key_from(DvBatch *batch, DvPlanSource *ps, const DvRow *row, DvKey *key)
 						  "primary key column \"%s\" of %s is null",
 						  source->columns[source->pk[i]].name, source->name);
 		dv_keyhash_add(&batch->buf, ps->pk_types[i],
-					   make_datum(batch, source->columns[source->pk[i]].name, ps->pk_types[i],
-								  &scalar), false);
+					   make_datum(batch, source->columns[source->pk[i]].name, NULL, 0,
+								  ps->pk_types[i], &scalar), false);
 	}
 	if (!dv_keyhash_end(&batch->buf, key))
 		elog(ERROR, "could not compute SHA-256");
@@ -368,7 +394,8 @@ marker_position(const DvRowEntry *row)
 /* ---- values ---- */
 
 static Datum
-column_datum(DvBatch *batch, DvItem *item, int column, const DvType *type, bool *isnull)
+column_datum(DvBatch *batch, DvItem *item, int column, const DvTarget *target, int target_column,
+			 const DvType *type, bool *isnull)
 {
 	const DvScalar *scalar = item_scalar(batch, item, column);
 	DvPlanSource *ps = &batch->plan->sources[item->source];
@@ -387,7 +414,7 @@ column_datum(DvBatch *batch, DvItem *item, int column, const DvType *type, bool 
 					  "key column \"%s\" holds the placeholder of an unchanged TOAST value",
 					  batch->plan->sources[item->source].source->columns[column].name);
 	return *isnull ? (Datum) 0 :
-		make_datum(batch, ps->source->columns[column].name, type, scalar);
+		make_datum(batch, ps->source->columns[column].name, target, target_column, type, scalar);
 }
 
 /* The own hub's business key and its hash. */
@@ -404,7 +431,7 @@ map_hub(DvBatch *batch, DvItem *item, DvPlanLoad *pl)
 		const DvType *type = pl->target->types[1 + i];
 		bool		isnull;
 
-		values[i] = column_datum(batch, item, pl->load->columns[i], type, &isnull);
+		values[i] = column_datum(batch, item, pl->load->columns[i], pl->target, 1 + i, type, &isnull);
 		if (isnull)
 			dv_item_error(DV_ERR_NULL_KEY, ERRCODE_NOT_NULL_VIOLATION, NULL,
 						  "Choose a business key whose columns are never null.",
@@ -453,7 +480,8 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 				if (i >= link->ndependent)
 					column += 4;
 			}
-			out->values[i] = make_datum(batch, name, pl->target->types[column], scalar);
+			out->values[i] = make_datum(batch, name, pl->target, column, pl->target->types[column],
+										scalar);
 			out->nulls[i] = false;
 		}
 		else if (find_column(item, ps, pl->load->columns[i]) == NULL)
@@ -473,7 +501,7 @@ ref_key(DvBatch *batch, DvItem *item, const DvRef *ref, DvType **types, Datum **
 	{
 		bool		isnull;
 
-		(*values)[i] = column_datum(batch, item, ref->columns[i], types[i], &isnull);
+		(*values)[i] = column_datum(batch, item, ref->columns[i], NULL, 0, types[i], &isnull);
 		if (isnull)
 			return dv_maybe_absent();
 		dv_keyhash_add(&batch->buf, types[i], (*values)[i], false);
@@ -730,6 +758,11 @@ map_item(DvBatch *batch, DvItem *item)
 void
 dv_map_events(DvBatch *batch)
 {
+	ErrorContextCallback callback = {
+		.previous = error_context_stack, .callback = hint_widening, .arg = batch
+	};
+
+	error_context_stack = &callback;
 	for (int i = 0; i < batch->nitems; i++)
 	{
 		DvItem	   *item = &batch->items[i];
@@ -743,4 +776,5 @@ dv_map_events(DvBatch *batch)
 			batch->newest_source_us = Max(batch->newest_source_us, (uint64) item->event.source_us);
 	}
 	batch->current = NULL;
+	error_context_stack = callback.previous;
 }

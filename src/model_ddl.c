@@ -658,6 +658,54 @@ find_view(List *views, const char *name)
 	return NULL;
 }
 
+/* The comment that the model gave to a view's column; NULL = none. */
+static const char *
+column_comment(const DvView *view, const char *column)
+{
+	ListCell   *name;
+	ListCell   *comment;
+
+	if (view == NULL)
+		return NULL;
+	forboth(name, view->columns, comment, view->comments)
+	{
+		if (strcmp(lfirst(name), column) == 0)
+			return lfirst(comment);
+	}
+	return NULL;
+}
+
+static List *
+plan_view_columns(List *plan, const DvView *old, const DvView *view, Oid relation)
+{
+	char	   *name = dv_ddl_name(view->schema, view->name);
+	ListCell   *column;
+	ListCell   *comment;
+
+	forboth(column, view->columns, comment, view->comments)
+	{
+		int			attnum = OidIsValid(relation) ? get_attnum(relation, lfirst(column)) : 0;
+
+		plan = plan_comment(plan, "COLUMN",
+							psprintf("%s.%s", name, quote_identifier(lfirst(column))),
+							attnum > 0 ? relation : InvalidOid, attnum, lfirst(comment),
+							column_comment(old, lfirst(column)));
+	}
+	return plan;
+}
+
+/* What the old model said of the columns of the new view, beside them. */
+static List *
+old_comments(const DvView *old, const DvView *view)
+{
+	List	   *comments = NIL;
+	ListCell   *cell;
+
+	foreach(cell, view->columns)
+		comments = lappend(comments, unconstify(char *, column_comment(old, lfirst(cell))));
+	return comments;
+}
+
 static List *
 plan_views(List *plan, List *old_views, List *views, bool dropped)
 {
@@ -683,8 +731,10 @@ plan_views(List *plan, List *old_views, List *views, bool dropped)
 			plan = lappend(plan, view_statement(view, relation,
 												OidIsValid(before) ? dv_keep_options(before) : ""));
 		plan = plan_comment(plan, "VIEW", name, relation, 0, view->comment, comment);
+		plan = plan_view_columns(plan, old, view, relation);
 		if (dropped && OidIsValid(before))
-			plan = list_concat(plan, dv_keep_statements(before, comment, view->columns));
+			plan = list_concat(plan, dv_keep_statements(before, comment, view->columns,
+														old_comments(old, view)));
 	}
 	return plan;
 }

@@ -43,6 +43,7 @@ typedef struct DvView
 	char	   *comment;
 	List	   *columns;		/* names, in order */
 	List	   *expressions;	/* what each is, beside `columns` */
+	List	   *comments;		/* of each, or NULL */
 	char	   *prefix;			/* before the select list: WITH clause, or "" */
 	char	   *body;			/* FROM and everything behind */
 } DvView;
@@ -65,10 +66,10 @@ extern List *dv_model_drop_plan(const DvModel *model, bool tables);
 
 /*
  * model_keep.c, inside SPI: what a view that is made again must get back, given
- * the comment that the model gave it and the columns that it will have; its
- * options, "WITH (…) " or "".
+ * the comment that the model gave it, the columns that it will have and the
+ * comments that the model gave to these; its options, "WITH (…) " or "".
  */
-extern List *dv_keep_statements(Oid view, const char *comment, List *columns);
+extern List *dv_keep_statements(Oid view, const char *comment, List *columns, List *comments);
 extern char *dv_keep_options(Oid view);
 
 /*

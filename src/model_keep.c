@@ -22,7 +22,7 @@
 
 /*
  * $1 the view, $2 the comment that the model gave it, $3 the columns that it
- * will have.  The owner first: grants are made in his name.
+ * will have, $4 the comments that the model gave them.  The owner first: grants are made in his name.
  */
 static const char keep_query[] =
 "WITH c AS (SELECT c.oid, c.relowner, c.relacl, format('%I.%I', n.nspname, c.relname) AS name"
@@ -44,7 +44,7 @@ static const char keep_query[] =
 " UNION ALL SELECT 5, format('COMMENT ON VIEW %s IS %L', name, obj_description(oid, 'pg_class')) FROM c"
 "   WHERE obj_description(oid, 'pg_class') <> $2"
 " UNION ALL SELECT 6, format('COMMENT ON COLUMN %s.%I IS %L', name, attname, col_description(oid, attnum)) FROM col"
-"   WHERE col_description(oid, attnum) IS NOT NULL) q(n, s) ORDER BY n, s";
+"   WHERE col_description(oid, attnum) <> coalesce($4[array_position($3, attname::text)], '')) q(n, s) ORDER BY n, s";
 
 static Datum
 name_array(List *names)
@@ -54,7 +54,7 @@ name_array(List *names)
 	int			n = 0;
 
 	foreach(cell, names)
-		values[n++] = CStringGetTextDatum(lfirst(cell));
+		values[n++] = CStringGetTextDatum(lfirst(cell) ? lfirst(cell) : "");
 	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
@@ -74,15 +74,16 @@ query_texts(const char *query, int n, Oid *types, Datum *values)
 }
 
 List *
-dv_keep_statements(Oid view, const char *comment, List *columns)
+dv_keep_statements(Oid view, const char *comment, List *columns, List *comments)
 {
-	Oid			types[3] = {OIDOID, TEXTOID, TEXTARRAYOID};
-	Datum		values[3];
+	Oid			types[4] = {OIDOID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID};
+	Datum		values[4];
 
 	values[0] = ObjectIdGetDatum(view);
 	values[1] = CStringGetTextDatum(comment ? comment : "");
 	values[2] = name_array(columns);
-	return query_texts(keep_query, 3, types, values);
+	values[3] = name_array(comments);
+	return query_texts(keep_query, 4, types, values);
 }
 
 char *

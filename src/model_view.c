@@ -16,6 +16,13 @@
 #define ZERO_KEY "'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid"
 #define LIVE "operation NOT IN ('d', 'k')"
 
+/* What columns of several views are. */
+#define SAYS_POSITION "where in the source's history: the order of versions"
+#define SAYS_APPLIED "when the source wrote it"
+#define SAYS_LOAD "when the vault recorded it"
+#define SAYS_SOURCE "connector.schema.table that it came from"
+#define SAYS_ROW "which source row: hash_key of its primary key"
+
 /* quote_identifier(), safe to keep. */
 static char *
 quoted(const char *name)
@@ -55,10 +62,11 @@ has_column(const DvView *view, const char *name)
 }
 
 static void
-add(DvView *view, const char *name, char *expression)
+add(DvView *view, const char *name, char *expression, char *comment)
 {
 	view->columns = lappend(view->columns, pstrdup(name));
 	view->expressions = lappend(view->expressions, expression);
+	view->comments = lappend(view->comments, comment);
 }
 
 /* An attribute; if the name is taken, with its satellite's before it. */
@@ -73,7 +81,7 @@ add_attribute(DvView *view, const char *alias, const DvSatellite *sat, const cha
 		if (strlen(shown) >= NAMEDATALEN || has_column(view, shown))
 			return;
 	}
-	add(view, shown, of_alias(alias, name));
+	add(view, shown, of_alias(alias, name), psprintf("attribute, from %s", sat->name));
 }
 
 /* The live rows of satellite `sat` as alias s; conditions may follow. */
@@ -95,6 +103,12 @@ newest_live(const DvModel *model, const DvSatellite *sat, const char *key_expres
 					live_rows(model, sat), quoted(sat->key), key_expression);
 }
 
+static char *
+key_comment(const DvModel *model, const DvSatellite *sat)
+{
+	return psprintf("key of %s", sat->of_link ? model->links[sat->of].name : model->hubs[sat->of].name);
+}
+
 static DvView *
 history_view(const DvModel *model, const DvSatellite *sat)
 {
@@ -102,18 +116,19 @@ history_view(const DvModel *model, const DvSatellite *sat)
 								 "versions with their ends, equal neighbours merged,");
 	char	   *key = quoted(sat->key);
 
-	add(view, sat->key, of_alias("h", sat->key));
-	add(view, DV_COL_ROW, "h.row_key");
-	add(view, DV_COL_POSITION, "h.\"position\"");
-	add(view, "valid_from", "h.applied_dts");
-	add(view, "valid_to", psprintf("pg_catalog.lead(h.applied_dts) OVER (PARTITION BY h.%s, h.row_key ORDER BY h.\"position\")", key));
-	add(view, "is_live", "h." LIVE);
-	add(view, DV_COL_LOAD, "h.load_dts");
-	add(view, DV_COL_OPERATION, "h.operation");
-	add(view, DV_COL_DIFF, "h.hash_diff");
-	add(view, DV_COL_SOURCE, "h.record_source");
+	add(view, sat->key, of_alias("h", sat->key), key_comment(model, sat));
+	add(view, DV_COL_ROW, "h.row_key", SAYS_ROW);
+	add(view, DV_COL_POSITION, "h.\"position\"", SAYS_POSITION);
+	add(view, "valid_from", "h.applied_dts", "when the source wrote this version");
+	add(view, "valid_to", psprintf("pg_catalog.lead(h.applied_dts) OVER (PARTITION BY h.%s, h.row_key ORDER BY h.\"position\")", key),
+		"when the source wrote what follows it; NULL: nothing does");
+	add(view, "is_live", "h." LIVE, "false: from valid_from on the row does not exist under this key");
+	add(view, DV_COL_LOAD, "h.load_dts", SAYS_LOAD);
+	add(view, DV_COL_OPERATION, "h.operation", "r, c, u: live; d: deleted; k: the key moved away");
+	add(view, DV_COL_DIFF, "h.hash_diff", "hash_diff of the attributes; NULL where ended");
+	add(view, DV_COL_SOURCE, "h.record_source", SAYS_SOURCE);
 	for (int i = 0; i < sat->ncolumns; i++)
-		add(view, sat->columns[i].name, of_alias("h", sat->columns[i].name));
+		add(view, sat->columns[i].name, of_alias("h", sat->columns[i].name), "attribute");
 	view->body = psprintf("FROM (SELECT s.*, pg_catalog.lag(s." LIVE ") OVER w AS \" live\", pg_catalog.lag(s.hash_diff) OVER w AS \" diff\" FROM %s s WINDOW w AS (PARTITION BY s.%s, s.row_key ORDER BY s.\"position\")) h "
 						  "WHERE CASE WHEN h." LIVE " THEN h.\" live\" IS NOT TRUE OR h.hash_diff IS DISTINCT FROM h.\" diff\" ELSE h.\" live\" IS TRUE END",
 						  dv_ddl_name(model->schema, sat->name), key);
@@ -126,14 +141,14 @@ satellite_current_view(const DvModel *model, const DvSatellite *sat)
 	DvView	   *view = view_make(model, sat->name, "current", "live version of each key");
 	const char *parent = sat->of_link ? model->links[sat->of].name : model->hubs[sat->of].name;
 
-	add(view, sat->key, of_alias("p", sat->key));
-	add(view, DV_COL_POSITION, "s.\"position\"");
-	add(view, DV_COL_APPLIED, "s.applied_dts");
-	add(view, DV_COL_LOAD, "s.load_dts");
-	add(view, DV_COL_SOURCE, "s.record_source");
-	add(view, DV_COL_ROW, "s.row_key");
+	add(view, sat->key, of_alias("p", sat->key), key_comment(model, sat));
+	add(view, DV_COL_POSITION, "s.\"position\"", SAYS_POSITION);
+	add(view, DV_COL_APPLIED, "s.applied_dts", SAYS_APPLIED);
+	add(view, DV_COL_LOAD, "s.load_dts", SAYS_LOAD);
+	add(view, DV_COL_SOURCE, "s.record_source", SAYS_SOURCE);
+	add(view, DV_COL_ROW, "s.row_key", SAYS_ROW);
 	for (int i = 0; i < sat->ncolumns; i++)
-		add(view, sat->columns[i].name, of_alias("s", sat->columns[i].name));
+		add(view, sat->columns[i].name, of_alias("s", sat->columns[i].name), "attribute");
 	view->body = psprintf("FROM %s p CROSS JOIN LATERAL (%s) s",
 						  dv_ddl_name(model->schema, parent),
 						  newest_live(model, sat, of_alias("p", sat->key)));
@@ -264,9 +279,9 @@ hub_current_view(const DvModel *model, int index)
 
 	initStringInfo(&body);
 	initStringInfo(&life);
-	add(view, hub->key, key);
+	add(view, hub->key, key, psprintf("key of %s", hub->name));
 	for (int i = 0; i < hub->nkeys; i++)
-		add(view, hub->keys[i].name, of_alias("h", hub->keys[i].name));
+		add(view, hub->keys[i].name, of_alias("h", hub->keys[i].name), "business key");
 	appendStringInfo(&body, "FROM %s h", dv_ddl_name(model->schema, hub->name));
 	join_satellites(model, view, false, index, &body, &life);
 	appendStringInfo(&body, " WHERE %s <> " ZERO_KEY, key);
@@ -307,20 +322,21 @@ link_current_view(const DvModel *model, int index)
 
 	initStringInfo(&body);
 	initStringInfo(&life);
-	add(view, link->key, of_alias("h", link->key));
+	add(view, link->key, of_alias("h", link->key), psprintf("key of %s", link->name));
 	for (int i = 0; i < link->nroles; i++)
 	{
 		char	   *key = of_alias("h", link->roles[i].key);
 
 		add(view, link->roles[i].key, holds_anchors(model, index, i) ?
-			current_key(model, link->roles[i].hub, key) : key);
+			current_key(model, link->roles[i].hub, key) : key,
+			psprintf("key of %s, as it is called now", model->hubs[link->roles[i].hub].name));
 	}
 	for (int i = 0; i < link->ndependent; i++)
-		add(view, link->dependent[i].name, of_alias("h", link->dependent[i].name));
+		add(view, link->dependent[i].name, of_alias("h", link->dependent[i].name), "dependent child key");
 	if (link->non_historized)
-		add(view, DV_COL_APPLIED, "h.applied_dts");
+		add(view, DV_COL_APPLIED, "h.applied_dts", SAYS_APPLIED);
 	for (int i = 0; i < link->nattributes; i++)
-		add(view, link->attributes[i].name, of_alias("h", link->attributes[i].name));
+		add(view, link->attributes[i].name, of_alias("h", link->attributes[i].name), "attribute");
 	appendStringInfo(&body, "FROM %s h", dv_ddl_name(model->schema, link->name));
 	join_satellites(model, view, true, index, &body, &life);
 	if (life.len > 0)
@@ -349,11 +365,11 @@ shared_keys_view(const DvModel *model, int index)
 	}
 	if (rows.len == 0)
 		return NULL;
-	add(view, hub->key, of_alias("h", hub->key));
+	add(view, hub->key, of_alias("h", hub->key), psprintf("key of %s", hub->name));
 	for (int i = 0; i < hub->nkeys; i++)
-		add(view, hub->keys[i].name, of_alias("h", hub->keys[i].name));
-	add(view, "source_table", "r.source");
-	add(view, "row_keys", "r.row_keys");
+		add(view, hub->keys[i].name, of_alias("h", hub->keys[i].name), "business key");
+	add(view, "source_table", "r.source", "source table whose rows share the key");
+	add(view, "row_keys", "r.row_keys", "those rows: hash_key of their primary keys");
 	view->body = psprintf("FROM %s h JOIN (SELECT u.hk, u.source, pg_catalog.array_agg(u.row_key ORDER BY u.row_key) AS row_keys FROM (%s) u GROUP BY u.hk, u.source HAVING pg_catalog.count(*) > 1) r ON r.hk = h.%s",
 						  dv_ddl_name(model->schema, hub->name), rows.data, quoted(hub->key));
 	return view;

@@ -26,6 +26,7 @@
 
 #include "access/xlog.h"
 #include "commands/defrem.h"
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -61,6 +62,7 @@ typedef struct Kafka
 	int			metadata_interval;
 	TimestampTz next_metadata;
 	bool		discovered;		/* metadata was seen once */
+	char		unmatched[200]; /* patterns without a topic, for people */
 	int			nparts;
 	int			room;
 	Part	  **parts;
@@ -389,6 +391,31 @@ wanted_topic(Kafka *kafka, const char *topic)
 	return false;
 }
 
+static bool
+glob_matched(Kafka *kafka, const char *glob)
+{
+	for (int i = 0; i < kafka->nparts; i++)
+		if (dv_glob_match(glob, kafka->parts[i]->topic))
+			return true;
+	return false;
+}
+
+/* A topic may come later, or its name is wrong: nobody but the user knows. */
+static void
+note_unmatched(Kafka *kafka)
+{
+	size_t		used = 0;
+
+	kafka->unmatched[0] = '\0';
+	for (int i = 0; i < kafka->ntopics && used < sizeof(kafka->unmatched); i++)
+		if (!glob_matched(kafka, kafka->globs[i]))
+			used += snprintf(kafka->unmatched + used, sizeof(kafka->unmatched) - used, "%s\"%s\"",
+							 used > 0 ? ", " : "", kafka->globs[i]);
+	if (used >= sizeof(kafka->unmatched))
+		strcpy(kafka->unmatched + pg_mbcliplen(kafka->unmatched, sizeof(kafka->unmatched) - 1,
+											   sizeof(kafka->unmatched) - 4), "...");
+}
+
 /* A topic that was read and is gone: its positions mean nothing any more. */
 static int
 check_missing(Kafka *kafka, const rd_kafka_metadata_t *metadata, DvSourceError *err)
@@ -459,6 +486,7 @@ maybe_discover(Kafka *kafka, DvSourceError *err)
 		return 0;
 	}
 	kafka->discovered = true;
+	note_unmatched(kafka);
 	kafka->down = false;
 	kafka->trouble[0] = '\0';
 	return 0;
@@ -931,4 +959,10 @@ dv_kafka_trouble(void *source)
 	Kafka	   *kafka = source;
 
 	return kafka->down ? kafka->trouble : NULL;
+}
+
+const char *
+dv_kafka_unmatched(void *source)
+{
+	return ((Kafka *) source)->unmatched;
 }

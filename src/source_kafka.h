@@ -61,6 +61,9 @@ extern int	dv_kafka_take_found(void *source, const DvPosition **positions);
 /* Something is wrong with the brokers though poll() goes on; NULL = no. */
 extern const char *dv_kafka_trouble(void *source);
 
+/* Patterns of the subscription that no topic matches yet, quoted, as a list; "" = none. */
+extern const char *dv_kafka_unmatched(void *source);
+
 /* '*' stands for any run of characters, nothing else is special. */
 extern bool dv_glob_match(const char *glob, const char *name);
 

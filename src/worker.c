@@ -65,6 +65,7 @@ typedef struct Worker
 	int			faults;			/* in a row */
 	bool		in_trouble;		/* since the last success */
 	TimestampTz next_report;	/* when to log that it still is */
+	char		unmatched[200]; /* patterns without a topic, as shown */
 	bool		ready_left;		/* dv_apply_ready() has more to do */
 	uint64		since_trim;		/* messages since memory was given back */
 	TimestampTz next_partitions;
@@ -398,13 +399,34 @@ went_well(void)
 }
 
 static void
-enter(DvWorkerState state)
+enter_streaming(void)
 {
-	if (dv_state_get() == state)
+	if (dv_state_get() == DV_WORKER_STREAMING)
 		return;
-	dv_state_set(state, NULL);
-	pgstat_report_activity(state == DV_WORKER_STREAMING ? STATE_RUNNING : STATE_IDLE,
-						   state == DV_WORKER_STREAMING ? "applying messages" : NULL);
+	dv_state_set(DV_WORKER_STREAMING, NULL);
+	pgstat_report_activity(STATE_RUNNING, "applying messages");
+}
+
+/* Nothing to do; a pattern that no topic matches is shown, and logged once. */
+static void
+enter_idle(void)
+{
+	const char *patterns = dv_kafka_unmatched(worker.source);
+	bool		changed = strcmp(patterns, worker.unmatched) != 0;
+
+	if (dv_state_get() == DV_WORKER_IDLE && !changed)
+		return;
+	if (*patterns && !*worker.unmatched)
+		ereport(LOG,
+				(errhidecontext(true),
+				 errmsg("subscription \"%s\": no topic matches %s yet", worker.sub->name, patterns),
+				 errhint("A topic appears with its first message; if there should be one, compare its name with the subscription's topics.")));
+	strlcpy(worker.unmatched, patterns, sizeof(worker.unmatched));
+	if (*patterns)
+		dv_state_set(DV_WORKER_IDLE, "no topic matches %s yet", patterns);
+	else
+		dv_state_set(DV_WORKER_IDLE, NULL);
+	pgstat_report_activity(STATE_IDLE, NULL);
 }
 
 /* Applying ---------------------------------------------------------------- */
@@ -461,7 +483,7 @@ apply_messages(const DvMessage *messages, int n)
 			stop_applying(&result, done < n ? &messages[done] : NULL);
 		if (back_off("retry", result.err.message))
 			return false;
-		enter(DV_WORKER_STREAMING);
+		enter_streaming();
 	}
 	return true;
 }
@@ -591,7 +613,7 @@ idle(void)
 	if (trouble == NULL)
 	{
 		went_well();
-		enter(DV_WORKER_IDLE);
+		enter_idle();
 	}
 	else
 	{
@@ -647,7 +669,7 @@ take_and_apply(void)
 	}
 	if (n > 0)
 	{
-		enter(DV_WORKER_STREAMING);
+		enter_streaming();
 		if (!apply_messages(messages, n))
 			return;
 		dv_kafka_ops.release(worker.source);

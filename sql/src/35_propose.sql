@@ -58,6 +58,18 @@ CREATE FUNCTION datavault.propose_key_note(relation oid) RETURNS text
          FROM datavault.propose_keys(relation) k$$;
 COMMENT ON FUNCTION datavault.propose_key_note(oid) IS 'internal: why that key';
 
+-- What Debezium does not stream as the catalog has it (doc/types.md).
+CREATE FUNCTION datavault.propose_wire_note(relation oid) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$SELECT COALESCE((SELECT format(' Not ASCII: %s. Debezium never streams a change of a table of such a name: rename it in the source.', c.oid::regclass)
+                          FROM pg_class c WHERE c.oid = relation AND (c.relname || c.relnamespace::regnamespace::text) ~ '[^ -~]'), '')
+             || COALESCE(' Not ASCII: ' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname ~ '[^ -~]')
+                         || '. Debezium''s stream spells such names in another way: an attribute is NULL in every streamed change, a key is rejected. Rename them in the source.', '')
+             || COALESCE(' Left out, because generated columns are not streamed: ' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+                         FILTER (WHERE a.attgenerated <> '') || '. Compute them in a view of the vault.', '')
+         FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped$$;
+COMMENT ON FUNCTION datavault.propose_wire_note(oid) IS 'internal: which names and columns of a table the stream does not carry';
+
 CREATE FUNCTION datavault.propose_kind(relation oid, pk smallint[], is_immutable boolean) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$SELECT CASE
@@ -102,7 +114,7 @@ DECLARE
     types jsonb; kept jsonb; body jsonb; target text;
 BEGIN
     FOR t IN SELECT * FROM datavault.propose_tables(schema, immutable) LOOP
-        loads := '[]'; roles := '[]'; refs := '{}'; parent := NULL; notes := ''; body := '{}';
+        loads := '[]'; roles := '[]'; refs := '{}'; parent := NULL; notes := datavault.propose_wire_note(t.relation); body := '{}';
         used := datavault.propose_columns(t.relation, t.pk);
         SELECT jsonb_object_agg(a.attname, datavault.propose_type(a.atttypid, a.atttypmod)) INTO types
             FROM pg_attribute a WHERE a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
@@ -120,6 +132,10 @@ BEGIN
                  FROM pg_constraint c LEFT JOIN datavault.propose_tables(schema, immutable) p ON p.relation = c.confrelid
                  WHERE c.conrelid = t.relation AND c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conkey, c.oid LOOP
             fkey := datavault.propose_columns(t.relation, f.conkey);
+            IF NOT types ?& fkey THEN
+                notes := notes || format(' Foreign key (%s) is left out: a column of it is generated.', array_to_string(fkey, ', '));
+                CONTINUE;
+            END IF;
             hub := datavault.propose_hub(schema, immutable, f.confrelid);
             IF hub IS NULL THEN
                 notes := notes || format(' Foreign key (%s) is left out: it refers to no hub.', array_to_string(fkey, ', '));

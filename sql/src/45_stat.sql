@@ -27,7 +27,8 @@ SELECT s.name AS subscription, coalesce(p.topic, o.topic) AS topic,
        coalesce(p.partition, o.partition) AS partition,
        coalesce(p.next_offset, o.next_offset) AS next_offset,
        p.high_watermark,
-       greatest(p.high_watermark - coalesce(p.next_offset, o.next_offset, 0), 0) AS lag,
+       CASE WHEN p.high_watermark IS NOT NULL
+            THEN greatest(p.high_watermark - coalesce(p.next_offset, o.next_offset, 0), 0) END AS lag,
        o.updated_at
 FROM (SELECT DISTINCT ON (subscription_id, topic, partition) subscription_id, topic, partition,
              CASE WHEN next_offset >= 0 THEN next_offset END AS next_offset, updated_at
@@ -70,8 +71,10 @@ SELECT s.name, s.model,
        p.lag, w.batches, w.last_batch, w.last_batch_messages
 FROM datavault.subscription s
 LEFT JOIN datavault.worker_stat() w ON w.subscription_id = s.id
-LEFT JOIN (SELECT subscription, sum(lag)::bigint AS lag
-           FROM datavault.stat_partition GROUP BY subscription) p ON p.subscription = s.name
+LEFT JOIN (SELECT p.subscription_id,
+                  CASE WHEN bool_and(p.high_watermark IS NOT NULL)
+                       THEN sum(greatest(p.high_watermark - coalesce(p.next_offset, 0), 0))::bigint END AS lag
+           FROM datavault.partition_stat() p GROUP BY p.subscription_id) p ON p.subscription_id = s.id AND w.pid IS NOT NULL
 WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_subscription IS 'state, rates, lag and freshness of each subscription';
 

@@ -105,6 +105,22 @@ poll(position(), '43', 'goes on after it was fenced');
 ok($node->log_contains('another worker has taken over', $log), 'the fenced one says so');
 cmp_ok(sql('SELECT starts FROM datavault.stat_subscription'), '>', $starts, 'and was started again');
 
+# A pattern that no topic matches: said, and no longer when one does.
+my $message = q{SELECT coalesce(message, '') FROM datavault.stat_subscription};
+$log = -s $node->logfile;
+poll($message, '', 'nothing to say before');
+sql(q{SELECT datavault.alter_subscription('s', '{"topics": ["w.*", "late.*", "later"]}')});
+poll($message, 'no topic matches "late.*", "later" yet', 'patterns without a topic are named');
+is(sql($state), 'idle', 'it is idle all the same');
+$kafka->produce('w.thing', message(44));
+poll(position(), '44', 'what matches is read');
+poll($message, 'no topic matches "late.*", "later" yet', 'and the rest is still named');
+$kafka->create_topic('late.thing', 1);
+poll($message, 'no topic matches "later" yet', 'until its topic is there');
+is(scalar(() = substr(slurp_file($node->logfile), $log) =~ /no topic matches/g), 1, 'the log says it once');
+sql(q{SELECT datavault.alter_subscription('s', '{"topics": ["w.*"]}')});
+poll($message, '', 'nothing to say again');
+
 # Wrong address: state, message, and no flood.
 $log = -s $node->logfile;
 sql(q{ALTER SERVER k OPTIONS (SET "bootstrap.servers" '127.0.0.1:1')});
@@ -114,28 +130,29 @@ sleep(3);
 my $lines = () = substr(slurp_file($node->logfile), $log) =~ /waits:|Kafka client/g;
 cmp_ok($lines, '<', 4, "without flooding the log ($lines lines)");
 sql(sprintf(q{ALTER SERVER k OPTIONS (SET "bootstrap.servers" '%s')}, $kafka->address));
-$kafka->produce('w.thing', message(44));
-poll(position(), '44', 'the right address is taken up without a restart');
+$kafka->produce('w.thing', message(45));
+poll(position(), '45', 'the right address is taken up without a restart');
 
 # Broker gone and back.
 $kafka->stop;
 poll($state, 'backoff', 'a broker that is gone makes it wait');
 $kafka->start;
-$kafka->produce('w.thing', message(45));
-poll(position(), '45', 'and it goes on when the broker is back');
+$kafka->produce('w.thing', message(46));
+poll(position(), '46', 'and it goes on when the broker is back');
 
 # Disable, enable.
 sql(q{SELECT datavault.disable_subscription('s')});
 poll(q{SELECT state || coalesce(pid, 0) FROM datavault.stat_subscription}, 'disabled0', 'disabled');
-$kafka->produce('w.thing', message(46));
+is(sql(q{SELECT coalesce(sum(lag), -1) FROM datavault.stat_partition}), '-1', 'a lag that nobody knows is not 0');
+$kafka->produce('w.thing', message(47));
 sql(q{SELECT datavault.enable_subscription('s')});
-poll(position(), '46', 'enabled');
+poll(position(), '47', 'enabled');
 
 # Stop at the first error.
 sql(q{SELECT datavault.alter_subscription('s', '{"on_error": "stop"}')});
 $kafka->produce('w.thing', "k\tSTOP");
 poll($state, 'stopped', 'stops at the first error');
-is(sql(position()), '46', 'in front of it');
+is(sql(position()), '47', 'in front of it');
 is(sql('SELECT enabled FROM datavault.subscription'), 'f', 'for good');
 sql(q{SELECT datavault.alter_subscription('s', '{"on_error": "reject"}')});
 is(sql(q{SELECT message ~ '^apply: ' FROM datavault.stat_subscription}), 't', 'says why');
