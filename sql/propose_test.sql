@@ -31,4 +31,17 @@ CREATE TABLE src."übersicht"(id integer PRIMARY KEY, "Straße" text);
 SELECT t, p #>> ARRAY['sources', 'src.' || t, 'note'] AS note, p #> ARRAY['sources', 'src.' || t, 'columns'] AS columns
     FROM datavault.propose_model('src') p, unnest('{parcel,übersicht,odd}'::text[]) t;
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
+-- Names that are long, or have quotes.
+DROP SCHEMA src CASCADE;
+CREATE SCHEMA src;
+CREATE TABLE src.a_table_with_such_a_name_as_people_give_late_at_night (id integer PRIMARY KEY,
+    a_column_with_such_a_name_as_people_give_late_at_night text NOT NULL UNIQUE,
+    another_column_with_such_a_name_as_people_give_late_at_night text);
+CREATE TABLE src.a_table_with_such_a_name_as_people_give_late_at_noon (id integer PRIMARY KEY, "say ""no""" text NOT NULL UNIQUE,
+    a_column_with_such_a_name_as_people_give_late_at_night integer REFERENCES src.a_table_with_such_a_name_as_people_give_late_at_night);
+SELECT datavault.draw_model(datavault.propose_model('src') || '{"name": "p"}');
+SELECT p #>> ARRAY['hubs', h, 'business_key'] AS key FROM datavault.propose_model('src') p, jsonb_object_keys(p -> 'hubs') h ORDER BY h;
+SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
+SELECT datavault.draw_model('{"name": "m", "schema": "v", "hubs": {"a \"b\"": {"business_key": ["no text"]}, "end": {"business_key": ["no text"]}}, "sources": {}}'::jsonb);
+SELECT datavault.propose_model('nowhere');
 DROP SCHEMA src CASCADE;

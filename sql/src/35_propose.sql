@@ -6,6 +6,20 @@ CREATE FUNCTION datavault.propose_columns(relation oid, attnums smallint[]) RETU
          JOIN pg_attribute a ON a.attrelid = relation AND a.attnum = k.attnum$$;
 COMMENT ON FUNCTION datavault.propose_columns(oid, smallint[]) IS 'internal: names of columns, in order';
 
+CREATE FUNCTION datavault.propose_name(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$SELECT CASE WHEN octet_length(name) <= 40 THEN name
+                     ELSE (SELECT left(name, max(n)) FROM generate_series(1, 31) n WHERE octet_length(left(name, n)) <= 31)
+                          || '_' || left(md5(name), 8) END$$;
+COMMENT ON FUNCTION datavault.propose_name(text) IS 'internal: a name so short that every name made from it fits';
+
+CREATE FUNCTION datavault.propose_attribute(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$SELECT datavault.propose_name(CASE WHEN name IN ('position', 'operation', 'load_dts', 'record_source', 'applied_dts', 'hash_diff',
+                                                          'row_key', 'valid_from', 'valid_to', 'is_live')
+                                            THEN 'source_' || name ELSE name END)$$;
+COMMENT ON FUNCTION datavault.propose_attribute(text) IS 'internal: a name for an attribute that is none of a satellite''s own columns';
+
 CREATE FUNCTION datavault.propose_type(type oid, typmod integer) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$SELECT CASE WHEN t.typtype = 'd' THEN datavault.propose_type(t.typbasetype, t.typtypmod)
@@ -81,9 +95,9 @@ CREATE FUNCTION datavault.propose_kind(relation oid, pk smallint[], is_immutable
 COMMENT ON FUNCTION datavault.propose_kind(oid, smallint[], boolean) IS 'internal: hub, link or subtype';
 
 CREATE FUNCTION datavault.propose_tables(schema name, immutable text[])
-    RETURNS TABLE (relation oid, name text, pk smallint[], kind text, key smallint[], frozen boolean)
+    RETURNS TABLE (relation oid, name text, entity text, pk smallint[], kind text, key smallint[], frozen boolean)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$SELECT c.oid, c.relname::text, p.conkey, datavault.propose_kind(c.oid, p.conkey, c.relname = ANY (immutable)),
+    AS $$SELECT c.oid, c.relname::text, datavault.propose_name(c.relname), p.conkey, datavault.propose_kind(c.oid, p.conkey, c.relname = ANY (immutable)),
                 COALESCE(datavault.propose_key(c.oid), p.conkey), c.relname = ANY (immutable)
          FROM pg_class c JOIN pg_constraint p ON p.conrelid = c.oid AND p.contype = 'p'
          WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = schema)
@@ -94,14 +108,14 @@ COMMENT ON FUNCTION datavault.propose_tables(name, text[]) IS 'internal: the tab
 
 CREATE FUNCTION datavault.propose_hub(schema name, immutable text[], relation oid) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$WITH RECURSIVE up(relation, name, kind, pk) AS (
-            SELECT t.relation, t.name, t.kind, t.pk FROM datavault.propose_tables(schema, immutable) t
+    AS $$WITH RECURSIVE up(relation, entity, kind, pk) AS (
+            SELECT t.relation, t.entity, t.kind, t.pk FROM datavault.propose_tables(schema, immutable) t
             WHERE t.relation = propose_hub.relation
           UNION
-            SELECT t.relation, t.name, t.kind, t.pk FROM up
+            SELECT t.relation, t.entity, t.kind, t.pk FROM up
             JOIN pg_constraint f ON f.conrelid = up.relation AND f.contype = 'f' AND f.conkey @> up.pk AND f.conkey <@ up.pk
             JOIN datavault.propose_tables(schema, immutable) t ON t.relation = f.confrelid WHERE up.kind = 'subtype')
-         SELECT name FROM up WHERE kind = 'hub' LIMIT 1$$;
+         SELECT entity FROM up WHERE kind = 'hub' LIMIT 1$$;
 COMMENT ON FUNCTION datavault.propose_hub(name, text[], oid) IS 'internal: the hub that the rows of a table are of, or NULL';
 
 CREATE FUNCTION datavault.propose_model(schema name, immutable text[] DEFAULT '{}') RETURNS jsonb
@@ -113,6 +127,12 @@ DECLARE
     loads jsonb; roles jsonb; refs jsonb; used text[]; fkey text[]; rest text[]; specs text[]; notes text; skipped text;
     types jsonb; kept jsonb; body jsonb; target text;
 BEGIN
+    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = schema) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_schema_name',
+            MESSAGE = format('schema "%s" does not exist', schema),
+            HINT = 'Call propose_model() in the source database, with the schema of its tables.';
+    END IF;
     FOR t IN SELECT * FROM datavault.propose_tables(schema, immutable) LOOP
         loads := '[]'; roles := '[]'; refs := '{}'; parent := NULL; notes := datavault.propose_wire_note(t.relation); body := '{}';
         used := datavault.propose_columns(t.relation, t.pk);
@@ -122,12 +142,12 @@ BEGIN
         IF t.kind = 'hub' THEN
             fkey := datavault.propose_columns(t.relation, t.key);
             used := used || fkey;
-            hubs := hubs || jsonb_build_object(t.name, jsonb_build_object('business_key',
-                (SELECT jsonb_agg(quote_ident(c) || ' ' || (kept ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)),
+            hubs := hubs || jsonb_build_object(t.entity, jsonb_build_object('business_key',
+                (SELECT jsonb_agg(quote_ident(datavault.propose_name(c)) || ' ' || (kept ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)),
                 'note', datavault.propose_key_note(t.relation)));
-            loads := loads || jsonb_build_object('hub', t.name, 'business_key', fkey);
+            loads := loads || jsonb_build_object('hub', t.entity, 'business_key', fkey);
         END IF;
-        FOR f IN SELECT DISTINCT ON (c.conkey) c.*, p.name AS parent_name, p.pk AS parent_pk, p.key AS parent_key,
+        FOR f IN SELECT DISTINCT ON (c.conkey) c.*, p.name AS parent_name, p.entity AS parent_entity, p.pk AS parent_pk, p.key AS parent_key,
                         (SELECT bool_or(NOT a.attnotnull) FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)) AS optional
                  FROM pg_constraint c LEFT JOIN datavault.propose_tables(schema, immutable) p ON p.relation = c.confrelid
                  WHERE c.conrelid = t.relation AND c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conkey, c.oid LOOP
@@ -141,9 +161,9 @@ BEGIN
                 notes := notes || format(' Foreign key (%s) is left out: it refers to no hub.', array_to_string(fkey, ', '));
                 CONTINUE;
             END IF;
-            ref := CASE WHEN f.confkey = f.parent_pk AND f.parent_key = f.parent_pk AND hub = f.parent_name AND NOT f.optional THEN to_jsonb(fkey)
+            ref := CASE WHEN f.confkey = f.parent_pk AND f.parent_key = f.parent_pk AND hub = f.parent_entity AND NOT f.optional THEN to_jsonb(fkey)
                         WHEN f.confkey = f.parent_pk THEN jsonb_build_object('foreign_key', fkey, 'references', schema || '.' || f.parent_name)
-                        WHEN f.confkey = f.parent_key AND hub = f.parent_name THEN to_jsonb(fkey) END;
+                        WHEN f.confkey = f.parent_key AND hub = f.parent_entity THEN to_jsonb(fkey) END;
             IF ref IS NULL THEN
                 notes := notes || format(' Foreign key (%s) is left out: it refers neither to a primary key nor to a business key.', array_to_string(fkey, ', '));
                 CONTINUE;
@@ -152,7 +172,7 @@ BEGIN
                 parent := jsonb_build_object('foreign_key', fkey, 'references', schema || '.' || f.parent_name);
                 CONTINUE;
             END IF;
-            role := regexp_replace(array_to_string(fkey, '_'), '_(id|no|code)$', '');
+            role := datavault.propose_name(regexp_replace(array_to_string(fkey, '_'), '_(id|no|code)$', ''));
             used := used || fkey;
             IF t.kind = 'link' THEN
                 roles := roles || jsonb_build_object('role', role, 'hub', hub, 'optional', f.optional);
@@ -162,10 +182,10 @@ BEGIN
                                              array_to_string(fkey, ', '));
                 END IF;
             ELSE
-                IF role = t.name THEN role := 'referenced_' || role; END IF;
-                link_name := t.name || '_' || role;
-                target := CASE WHEN t.kind = 'hub' THEN t.name ELSE datavault.propose_hub(schema, immutable, t.relation) END;
-                IF target = role THEN role := 'referenced_' || role; END IF;
+                IF role = t.entity THEN role := datavault.propose_name('referenced_' || role); END IF;
+                link_name := datavault.propose_name(t.entity || '_' || role);
+                target := CASE WHEN t.kind = 'hub' THEN t.entity ELSE datavault.propose_hub(schema, immutable, t.relation) END;
+                IF target = role THEN role := datavault.propose_name('referenced_' || role); END IF;
                 links := links || jsonb_build_object(link_name, jsonb_build_object(
                     'hubs', jsonb_build_array(target, jsonb_build_object('role', role, 'hub', hub, 'optional', f.optional)),
                     'effectivity', jsonb_build_object('driving_key', jsonb_build_array(target)),
@@ -173,28 +193,24 @@ BEGIN
                 loads := loads || jsonb_build_object('link', link_name, 'hubs', jsonb_build_object(target, 'own', role, ref));
             END IF;
         END LOOP;
-        SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(quote_ident(
-                   CASE WHEN a.attname IN ('position', 'operation', 'load_dts', 'record_source', 'applied_dts', 'hash_diff', 'row_key', 'valid_from', 'valid_to', 'is_live')
-                        THEN 'source_' || a.attname ELSE a.attname END) || ' ' || (kept ->> a.attname) ORDER BY a.attnum)
+        SELECT array_agg(a.attname::text ORDER BY a.attnum), array_agg(quote_ident(datavault.propose_attribute(a.attname)) || ' ' || (kept ->> a.attname) ORDER BY a.attnum)
             INTO rest, specs FROM pg_attribute a
             WHERE a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> ALL (used);
-        body := CASE WHEN rest IS NULL THEN '{}' ELSE (SELECT jsonb_object_agg(
-            CASE WHEN c IN ('position', 'operation', 'load_dts', 'record_source', 'applied_dts', 'hash_diff', 'row_key', 'valid_from', 'valid_to', 'is_live')
-                 THEN 'source_' || c ELSE c END, c) FROM unnest(rest) c) END;
+        body := CASE WHEN rest IS NULL THEN '{}' ELSE (SELECT jsonb_object_agg(datavault.propose_attribute(c), c) FROM unnest(rest) c) END;
         IF t.kind = 'link' THEN
             SELECT array_agg(c ORDER BY n) INTO fkey FROM unnest(datavault.propose_columns(t.relation, t.pk)) WITH ORDINALITY u(c, n)
                 WHERE NOT EXISTS (SELECT FROM jsonb_each(refs) r WHERE COALESCE(r.value -> 'foreign_key', r.value) ? c);
-            links := links || jsonb_build_object(t.name, jsonb_build_object('hubs', roles, 'dependent_keys',
-                COALESCE((SELECT jsonb_agg(quote_ident(c) || ' ' || (kept ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)), '[]'),
+            links := links || jsonb_build_object(t.entity, jsonb_build_object('hubs', roles, 'dependent_keys',
+                COALESCE((SELECT jsonb_agg(quote_ident(datavault.propose_name(c)) || ' ' || (kept ->> c) ORDER BY n) FROM unnest(fkey) WITH ORDINALITY u(c, n)), '[]'),
                 'note', CASE WHEN t.frozen THEN 'Declared immutable: kept without history.' ELSE 'A relation: its primary key is made of foreign keys.' END)
                 || CASE WHEN t.frozen THEN jsonb_build_object('non_historized', true, 'attributes', COALESCE(to_jsonb(specs), '[]')) ELSE '{}' END);
-            loads := loads || (jsonb_build_object('link', t.name, 'hubs', refs, 'dependent_keys', COALESCE(to_jsonb(fkey), '[]'))
+            loads := loads || (jsonb_build_object('link', t.entity, 'hubs', refs, 'dependent_keys', COALESCE(to_jsonb(fkey), '[]'))
                 || CASE WHEN t.frozen THEN jsonb_build_object('attributes', body) ELSE '{}' END);
         END IF;
         IF rest IS NOT NULL AND NOT (t.kind = 'link' AND t.frozen) THEN
-            target := CASE WHEN t.kind = 'link' THEN t.name ELSE datavault.propose_hub(schema, immutable, t.relation) END;
-            sats := sats || jsonb_build_object(t.name || '_details', jsonb_build_object('of', target, 'columns', specs));
-            loads := loads || jsonb_build_object('satellite', t.name || '_details', 'columns', body);
+            target := CASE WHEN t.kind = 'link' THEN t.entity ELSE datavault.propose_hub(schema, immutable, t.relation) END;
+            sats := sats || jsonb_build_object(datavault.propose_name(t.entity || '_details'), jsonb_build_object('of', target, 'columns', specs));
+            loads := loads || jsonb_build_object('satellite', datavault.propose_name(t.entity || '_details'), 'columns', body);
         END IF;
         sources := sources || jsonb_build_object(schema || '.' || t.name, jsonb_build_object(
             'primary_key', datavault.propose_columns(t.relation, t.pk), 'columns', types, 'loads', loads, 'immutable', t.frozen,
