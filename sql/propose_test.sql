@@ -42,6 +42,8 @@ CREATE TABLE src.a_table_with_such_a_name_as_people_give_late_at_noon (id intege
 SELECT datavault.draw_model(datavault.propose_model('src') || '{"name": "p"}');
 SELECT p #>> ARRAY['hubs', h, 'business_key'] AS key FROM datavault.propose_model('src') p, jsonb_object_keys(p -> 'hubs') h ORDER BY h;
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model('src') || '{"name": "p"}');
-SELECT datavault.draw_model('{"name": "m", "schema": "v", "hubs": {"a \"b\"": {"business_key": ["no text"]}, "end": {"business_key": ["no text"]}}, "sources": {}}'::jsonb);
+SELECT datavault.draw_model('{"name": "m", "schema": "v", "hubs": {"a \"b\"": {"business_key": ["no text"]}, "end": {"business_key": ["no text"]}},
+    "sources": {"s.t": {"primary_key": ["id"], "columns": {"id": "integer", "no": "text"}, "loads": [{"hub": "a \"b\"", "business_key": ["no"]}]},
+        "s.u": {"primary_key": ["id"], "columns": {"id": "integer", "no": "text"}, "loads": [{"hub": "end", "business_key": ["no"]}]}}}'::jsonb);
 SELECT datavault.propose_model('nowhere');
 DROP SCHEMA src CASCADE;
