@@ -78,6 +78,28 @@ LEFT JOIN (SELECT p.subscription_id,
 WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_subscription IS 'state, rates, lag and freshness of each subscription';
 
+COMMENT ON COLUMN datavault.stat_subscription.message IS 'why it is in this state, if there is something to say';
+COMMENT ON COLUMN datavault.stat_subscription.since IS 'when it entered this state';
+COMMENT ON COLUMN datavault.stat_subscription.starts IS 'how often a process was started for it';
+COMMENT ON COLUMN datavault.stat_subscription.messages IS 'messages taken and settled, whatever became of them';
+COMMENT ON COLUMN datavault.stat_subscription.rows IS 'messages that are events of a source row of the model';
+COMMENT ON COLUMN datavault.stat_subscription.rate IS 'messages a second';
+COMMENT ON COLUMN datavault.stat_subscription.skipped IS 'messages without a row: tombstones, heartbeats, transaction metadata';
+COMMENT ON COLUMN datavault.stat_subscription.unmapped IS 'events of tables that the model does not have';
+COMMENT ON COLUMN datavault.stat_subscription.repeated IS 'events that their row had seen before';
+COMMENT ON COLUMN datavault.stat_subscription.unchanged IS 'events that differ in nothing from the version before';
+COMMENT ON COLUMN datavault.stat_subscription.rejects IS 'messages of the model that are held as faulty now';
+COMMENT ON COLUMN datavault.stat_subscription.parked IS 'messages of the model that wait for others now';
+COMMENT ON COLUMN datavault.stat_subscription.newest_source_time IS 'when the source committed the newest change applied';
+COMMENT ON COLUMN datavault.stat_subscription.lag IS 'messages in Kafka that are not in the vault; NULL = not known';
+COMMENT ON COLUMN datavault.stat_subscription.batches IS 'transactions';
+COMMENT ON COLUMN datavault.stat_subscription.last_batch IS 'when the last one committed';
+COMMENT ON COLUMN datavault.stat_subscription.last_batch_messages IS 'how many messages it took';
+COMMENT ON COLUMN datavault.stat_partition.next_offset IS 'the message that comes next';
+COMMENT ON COLUMN datavault.stat_partition.high_watermark IS 'the partition''s end; NULL = not known';
+COMMENT ON COLUMN datavault.stat_partition.lag IS 'what is between them; NULL = not known';
+COMMENT ON COLUMN datavault.stat_partition.updated_at IS 'when the position was written last';
+
 GRANT USAGE ON SCHEMA datavault TO PUBLIC;
 GRANT SELECT ON datavault.stat_subscription, datavault.stat_partition, datavault.stat_entity,
     datavault.position_changes TO PUBLIC;
