@@ -737,7 +737,7 @@ map_item(DvBatch *batch, DvItem *item)
 	}
 	if (!item->broken && ps->source->immutable && item->event.op != 'r' && item->event.op != 'c')
 		dv_item_error(DV_ERR_IMMUTABLE_CHANGED, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, NULL,
-					  "Take \"immutable\" out of the source in the model if its rows may change.",
+					  "If its rows may change, load the source into a new model that does not declare it immutable.",
 					  "%s is declared immutable, but a row of it was %s", ps->source->name,
 					  item->event.op == 'd' ? "deleted" : "updated");
 	if (!item->ended && item->event.after.present)
