@@ -45,5 +45,8 @@ SELECT count(*) > 0 AS planned FROM datavault.plan_model(datavault.propose_model
 SELECT datavault.draw_model('{"name": "m", "schema": "v", "hubs": {"a \"b\"": {"business_key": ["no text"]}, "end": {"business_key": ["no text"]}},
     "sources": {"s.t": {"primary_key": ["id"], "columns": {"id": "integer", "no": "text"}, "loads": [{"hub": "a \"b\"", "business_key": ["no"]}]},
         "s.u": {"primary_key": ["id"], "columns": {"id": "integer", "no": "text"}, "loads": [{"hub": "end", "business_key": ["no"]}]}}}'::jsonb);
+-- A generated primary key is not in the stream.
+CREATE TABLE src.made (a integer, id integer GENERATED ALWAYS AS (a + 1) STORED PRIMARY KEY);
+SELECT p -> 'note' AS note, p -> 'sources' ? 'src.made' AS there FROM datavault.propose_model('src') p;
 SELECT datavault.propose_model('nowhere');
 DROP SCHEMA src CASCADE;

@@ -37,6 +37,7 @@ struct DvApplier
 	DvApplyStats stats;
 	int			rejects_in_row;
 	uint64		progress;		/* of held messages; see dv_apply_ready() */
+	uint64		unmoved;		/* held messages to be tried though the last ones came no further */
 };
 
 #ifdef DV_MUTANTS
@@ -74,8 +75,7 @@ refresh_plan(DvApplier *applier)
 	/* ours once it is whole; until then it goes with the transaction */
 	context = AllocSetContextCreate(CurrentMemoryContext, "datavault model", ALLOCSET_DEFAULT_SIZES);
 	fresh = dv_plan_make(dv_model_load(applier->model, context), context);
-	if (applier->options.subscription)
-		dv_plan_check_owners(fresh, GetUserId());
+	fresh->guarded = applier->options.subscription != NULL;
 	MemoryContextSetParent(context, applier->context);
 	if (old)
 	{
@@ -230,9 +230,8 @@ name_column(void *arg)
 		err_generic_string(PG_DIAG_COLUMN_NAME, batch->column);
 }
 
-/* Nobody else applies to the model, or changes it, until the transaction ends. */
-static void
-lock_model(DvApplier *applier)
+void
+dv_applier_lock(DvApplier *applier)
 {
 	int32		id;
 
@@ -251,7 +250,7 @@ run_passes(DvApplier *applier, DvItem *items, int n, bool retry, DvBatch **out)
 	DvBatch    *batch;
 	ErrorContextCallback callback = {.previous = error_context_stack, .callback = name_column};
 
-	lock_model(applier);
+	dv_applier_lock(applier);
 	dv_write_reset(applier->plan);
 	reset_items(items, n);
 	*out = batch = make_batch(applier, items, n, retry);
@@ -522,6 +521,7 @@ run_range(DvApplier *applier, const DvApplyHooks *hooks, Range *range, int from,
 	DvErr		stop_err;
 	int			stop = first_stop(applier, range, from, to, &stop_err);
 	int			faults = 0;
+	bool		counted = false;
 
 	while (from < stop)
 	{
@@ -544,13 +544,11 @@ run_range(DvApplier *applier, const DvApplyHooks *hooks, Range *range, int from,
 			case VERDICT_RETRY:
 				return stop_on_error_state(result, DV_APPLY_RETRY, from, error);
 			case VERDICT_STOP:
-				if (culprit && culprit > &range->items[from])
-				{
-					range->refused = culprit - range->items;
-					keep_error(&range->refusal, error);
-					return run_range(applier, hooks, range, from, to, result);
-				}
-				return stop_on_error_state(result, DV_APPLY_STOPPED, from, error);
+				if (culprit == NULL)
+					break;		/* look for it */
+				range->refused = culprit - range->items;
+				keep_error(&range->refusal, error);
+				return run_range(applier, hooks, range, from, to, result);
 			case VERDICT_REJECT:
 				break;
 		}
@@ -564,12 +562,13 @@ run_range(DvApplier *applier, const DvApplyHooks *hooks, Range *range, int from,
 		{
 			if (!run_halves(applier, hooks, range, from, stop, result))
 				return false;
+			counted = true;
 			break;
 		}
 	}
 	if (stop < to)
 		return range_stop(result, DV_APPLY_STOPPED, stop, &stop_err);
-	return !too_many_rejects(applier, range, from, to, result);
+	return counted || !too_many_rejects(applier, range, from, to, result);
 }
 
 /* ---- entry points ---- */
@@ -625,7 +624,7 @@ dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *m
 
 /* Held messages that are ready, read in a transaction of their own; or the error. */
 static ErrorData *
-take_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, DvItem **items, int *n)
+take_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, DvItem **items, int *n, uint64 *more)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ErrorData  *volatile error = NULL;
@@ -638,7 +637,7 @@ take_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, DvItem **it
 		pin_settings();
 		SPI_connect();
 		refresh_plan(applier);
-		*items = dv_held_take(applier->plan, applier->batch_context, limit, n);
+		*items = dv_held_take(applier->plan, applier->batch_context, limit, n, more);
 		SPI_finish();
 		AtEOXact_GUC(true, nest);
 		MemoryContextSwitchTo(caller);
@@ -665,10 +664,11 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, bool *l
 	MemoryContext old;
 	ErrorData  *error;
 	int			n;
+	uint64		more;
 
 	*left = false;
 	MemoryContextReset(applier->batch_context);
-	error = take_ready(applier, hooks, limit, &range.items, &n);
+	error = take_ready(applier, hooks, limit, &range.items, &n, &more);
 	if (error)
 	{
 		if (judge(error, NULL) != VERDICT_RETRY)
@@ -683,8 +683,14 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, bool *l
 	decode_items(applier, range.items, n);
 	(void) run_range(applier, hooks, &range, 0, n, &result);
 	MemoryContextSwitchTo(old);
-	/* what wakes each other without coming further waits for something new */
-	*left = applier->progress > 0;
+	/* what wakes each other without coming further waits for something new: one round of all */
+	if (applier->progress > 0)
+		applier->unmoved = 0;
+	else if (applier->unmoved == 0)
+		applier->unmoved = more;
+	else
+		applier->unmoved -= Min(applier->unmoved, (uint64) n);
+	*left = applier->progress > 0 || applier->unmoved > 0;
 	return result;
 }
 

@@ -78,6 +78,9 @@ typedef struct DvApplyResult
  */
 extern DvApplier *dv_applier_create(const char *model, const DvApplyOptions *options,
 									MemoryContext parent);
+
+/* Nobody else applies to the model until the caller's transaction ends; with SPI connected. */
+extern void dv_applier_lock(DvApplier *applier);
 extern void dv_applier_free(DvApplier *applier);
 extern const DvApplyStats *dv_applier_stats(const DvApplier *applier);
 extern const char *dv_applier_entity_name(const DvApplier *applier, int i);

@@ -253,7 +253,7 @@ extern void dv_held_mark(DvBatch *batch, const DvItem *item);
 extern void dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end);
 extern bool dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row,
 							  DvMaybeKey *old_own, DvPos *old_pos);
-extern DvItem *dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n);
+extern DvItem *dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more);
 extern void dv_held_claim(DvBatch *batch);
 extern uint64 dv_held_expire(const DvPlan *plan, const char *subscription, int64 age, int limit);
 

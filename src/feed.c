@@ -21,15 +21,18 @@ may_feed(int32 model, const char *source, Datum connector)
 	MemoryContext caller = CurrentMemoryContext;
 	bool		isnull;
 	bool		may;
+	bool		first;
 
 	dv_act_as_extension(&saved);
 	/* the model's lock keeps others out between the two */
-	if (SPI_execute_with_args("SELECT pg_catalog.bool_or(connector = $3) FROM datavault.feed"
-							  " WHERE model_id = $1 AND source = $2",
+	if (SPI_execute_with_args("SELECT COALESCE(pg_catalog.bool_or(connector = $3), false),"
+							  " NOT COALESCE(pg_catalog.bool_or(NOT allowed), false)"
+							  " FROM datavault.feed WHERE model_id = $1 AND source = $2",
 							  3, types, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read datavault.feed");
 	may = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	if (isnull)
+	first = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	if (!may && first)
 	{
 		may = true;
 		if (SPI_execute_with_args("INSERT INTO datavault.feed (model_id, source, connector) VALUES ($1, $2, $3)",
@@ -46,10 +49,15 @@ dv_feed_check(DvBatch *batch, const DvItem *item)
 {
 	const DvSource *source = &batch->plan->model->sources[item->source];
 	DvSlice		connector = item->event.connector;
-	char	   *name = pnstrdup(connector.data ? connector.data : "", connector.len);
+	char	   *name;
 	const char *hint = "If it is the same database under a new name, say so with datavault.allow_connector();"
 		" another database needs a model of its own.";
 
+	if (connector.data == NULL)
+		dv_item_error(DV_ERR_NOT_DEBEZIUM, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
+					  "A Debezium event has a member \"name\" in its source block.",
+					  "an event of \"%s\" does not name its connector", source->name);
+	name = pnstrdup(connector.data, connector.len);
 	if (may_feed(batch->plan->model->id, source->name, CStringGetTextDatum(name)))
 		return;
 	if (batch->retry)

@@ -374,7 +374,7 @@ store_held(DvBatch *batch)
 	{
 		DvItem	   *item = &batch->items[i];
 
-		if (item->broken)
+		if (item->broken && !item->skip)
 			item->held = DV_HELD_REJECTED;
 		if (item->held == DV_HELD_REJECTED)
 			batch->rejected++;
@@ -439,9 +439,22 @@ read_item(DvItem *item, DvMessage *m, HeapTuple tuple, TupleDesc desc)
 	item->message = m;
 }
 
-/* Held messages whose turn it is, oldest position of each row first. */
+static uint64
+count_ready(const DvPlan *plan)
+{
+	char		sql[128];
+	bool		isnull;
+
+	snprintf(sql, sizeof(sql), "SELECT pg_catalog.count(*) FROM datavault.held_ready WHERE model_id = %d",
+			 plan->model->id);
+	if (SPI_execute(sql, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not count held messages");
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* Held messages whose turn it is, oldest position of each row first; how many more there are. */
 static DvItem *
-take_held(DvPlan *plan, MemoryContext context, int limit, int *n)
+take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 {
 	char		sql[512];
 	DvItem	   *items = NULL;
@@ -457,6 +470,7 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n)
 	if (SPI_execute(sql, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read held messages");
 	*n = SPI_processed;
+	*more = 0;
 	old = MemoryContextSwitchTo(context);
 	items = palloc0(sizeof(DvItem) * Max(*n, 1));
 	messages = palloc0(sizeof(DvMessage) * Max(*n, 1));
@@ -464,6 +478,8 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n)
 		read_item(&items[i], &messages[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
+	if (*n == limit)
+		*more = count_ready(plan) - *n;
 	return items;
 }
 
@@ -620,13 +636,13 @@ dv_held_store(DvBatch *batch)
 }
 
 DvItem *
-dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n)
+dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 {
 	DvActAs		saved;
 	DvItem	   *items;
 
 	dv_act_as_extension(&saved);
-	items = take_held(plan, context, limit, n);
+	items = take_held(plan, context, limit, n, more);
 	dv_act_as_end(&saved);
 	return items;
 }

@@ -54,8 +54,7 @@ hint_widening(void *arg)
 	int			code = geterrcode();
 
 	if (target && is_widenable(target->types[batch->target_column]) &&
-		(code == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE || code == ERRCODE_STRING_DATA_RIGHT_TRUNCATION ||
-		 code == ERRCODE_DATETIME_FIELD_OVERFLOW))
+		(code == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE || code == ERRCODE_STRING_DATA_RIGHT_TRUNCATION))
 		errhint("Widen column \"%s\" of %s with datavault.apply_model(), then call datavault.retry_rejects().",
 				target->names[batch->target_column], target->relation);
 }
@@ -299,6 +298,8 @@ dv_map_begin(DvBatch *batch)
 	{
 		DvItem	   *item = &batch->items[i];
 
+		if (item->skip)
+			continue;			/* a held message that somebody else has taken */
 		batch->current = item;
 		item->stage = DV_STAGE_ROW_KEY;
 		find_source(batch, item);
@@ -597,22 +598,33 @@ map_live(DvBatch *batch, DvItem *item, DvPlanSource *ps)
 	}
 }
 
-/* "connector.schema.table"; the same text as the source's last event, as a rule. */
+static text *
+name_source(const DvBatch *batch, const DvItem *item)
+{
+	DvSlice		connector = item->event.connector;
+
+	return cstring_to_text(psprintf("%.*s.%s", (int) connector.len, connector.data ? connector.data : "",
+									batch->plan->sources[item->source].source->name));
+}
+
+/*
+ * "connector.schema.table"; the same text as the source's last event, as a rule.
+ * A connector is asked about once a batch, but never believed on the word of an
+ * event that is not applied.
+ */
 static text *
 record_source(DvBatch *batch, const DvItem *item)
 {
-	int			source = item->source;
 	DvSlice		connector = item->event.connector;
-	DvRecordSource *last = &batch->record_sources[source];
+	DvRecordSource *last = &batch->record_sources[item->source];
 
+	if (item->broken || item->event.kind != DV_EVENT_ROW)
+		return name_source(batch, item);
 	if (last->name == NULL || !dv_slice_equal(last->connector, connector))
 	{
-		/* tombstones have none */
-		if (!item->broken && connector.data != NULL)
-			dv_feed_check(batch, item);
+		dv_feed_check(batch, item);
 		last->connector = connector;
-		last->name = cstring_to_text(psprintf("%.*s.%s", (int) connector.len, connector.data,
-											  batch->plan->sources[source].source->name));
+		last->name = name_source(batch, item);
 	}
 	return last->name;
 }

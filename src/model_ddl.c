@@ -15,6 +15,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
@@ -320,6 +321,30 @@ check_primary_key(const DvTable *table, Oid relation)
 				 errhint("Rename one of them, or give the model another schema.")));
 }
 
+/*
+ * Versions without the row state of the rows they are of: who wrote them nobody
+ * knows any more, so that what ends them would end nothing.
+ */
+static void
+check_no_history(const DvTable *table)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	if (find_column(table, DV_COL_POSITION) == NULL)
+		return;
+	if (SPI_execute(psprintf("SELECT FROM %s LIMIT 1", quote_qualified_identifier(table->schema, table->name)),
+					false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read %s", table->name);
+	/* SPI leaves us in its own context */
+	MemoryContextSwitchTo(caller);
+	if (SPI_processed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\".\"%s\" has rows of another model", table->schema, table->name),
+				 errdetail("Changes of the source rows that they are of could not be told from new ones."),
+				 errhint("Give the model another \"schema\" and load it anew.")));
+}
+
 /* Is a table that this model did not make the one that it would make? */
 static void
 check_adoption(const DvTable *table, Oid relation)
@@ -350,8 +375,9 @@ check_adoption(const DvTable *table, Oid relation)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("row state \"%s\".\"%s\" exists already", table->schema, table->name),
-				 errhint("Another model keeps it, or did: give this one another \"state_schema\", or drop the table.")));
+				 errhint("Another model keeps it, or did: give this one another \"schema\" and \"state_schema\".")));
 	check_primary_key(table, relation);
+	check_no_history(table);
 	ereport(NOTICE,
 			(errmsg("using the existing table \"%s\".\"%s\"", table->schema, table->name)));
 }

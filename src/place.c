@@ -369,7 +369,10 @@ fill_load(DvBatch *batch, DvItem *item, int l, const DvVersion *from, const DvKe
 			}
 	}
 	else
+	{
+		dv_plan_use(batch->plan, pl->target);
 		fetch_values(pl->target, &key->key, as_of, row_key, values);
+	}
 	values->placeholders = 0;
 }
 

@@ -5,7 +5,11 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -22,43 +26,97 @@
 
 /* The relation that a target writes to. */
 static Oid
-target_oid(const DvTarget *target)
+target_oid(const DvTarget *target, LOCKMODE lock)
 {
 	return RangeVarGetRelid(makeRangeVarFromNameList(stringToQualifiedNameList(target->relation)),
-							NoLock, false);
+							lock, false);
 }
 
 /* Superseded versions are deleted by their place in the table: it must be one table. */
 static void
 check_state_table(const DvTarget *state)
 {
-	if (get_rel_relkind(target_oid(state)) != RELKIND_RELATION)
+	if (get_rel_relkind(target_oid(state, NoLock)) != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("row state %s is not a plain table", state->relation),
-				 errhint("Only tables of the vault may be partitioned or foreign.")));
+				 errhint("Only hubs, links and satellites may be partitioned.")));
+}
+
+static Oid
+database_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+	owner = ((Form_pg_database) GETSTRUCT(tuple))->datdba;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+static bool
+is_trusted(Oid owner)
+{
+	/* of the schema "public" */
+	if (owner == ROLE_PG_DATABASE_OWNER)
+		owner = database_owner();
+	return owner == GetUserId() || superuser_arg(owner);
+}
+
+static void
+check_owner(Oid owner, const char *kind, const char *name, const DvTarget *target)
+{
+	if (is_trusted(owner))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("%s %s belongs to another role than the subscription", kind, name),
+			 errdetail("What that role does with %s would run with the rights of \"%s\".", target->relation,
+					   GetUserNameFromId(GetUserId(), false)),
+			 errhint("Give it to the subscription's owner, or the subscription to \"%s\" with alter_subscription().",
+					 GetUserNameFromId(owner, false))));
+}
+
+static void
+check_schema_owner(Oid schema, const DvTarget *target)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for schema %u", schema);
+	check_owner(((Form_pg_namespace) GETSTRUCT(tuple))->nspowner, "schema",
+				NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname), target);
+	ReleaseSysCache(tuple);
+}
+
+static void
+check_table_owner(Oid relation, const DvTarget *target)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	check_owner(((Form_pg_class) GETSTRUCT(tuple))->relowner, "table",
+				NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname), target);
+	ReleaseSysCache(tuple);
 }
 
 void
-dv_plan_check_owners(const DvPlan *plan, Oid role)
+dv_plan_use(const DvPlan *plan, DvTarget *target)
 {
-	for (int i = 0; i < plan->ntargets; i++)
-	{
-		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(target_oid(plan->targets[i])));
-		Oid			owner;
+	Oid			relation;
+	ListCell   *cell;
 
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for %s", plan->targets[i]->relation);
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-		if (owner != role && !superuser_arg(owner))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("%s belongs to another role than the subscription", plan->targets[i]->relation),
-					 errdetail("Its triggers would run with the rights of \"%s\".", GetUserNameFromId(role, false)),
-					 errhint("Create the subscription as \"%s\", or give the table to the subscription's owner.",
-							 GetUserNameFromId(owner, false))));
-	}
+	if (target->used || !plan->guarded)
+		return;
+	/* locked, it cannot change hands until the transaction ends */
+	relation = target_oid(target, RowExclusiveLock);
+	check_schema_owner(get_rel_namespace(relation), target);
+	foreach(cell, find_all_inheritors(relation, RowExclusiveLock, NULL))
+		check_table_owner(lfirst_oid(cell), target);
+	target->used = true;
 }
 
 /* Kept until the plan's context goes. */

@@ -65,7 +65,8 @@ typedef struct DvTarget
 	SPIPlanPtr	probe;			/* of DV_ROWS: (ordinal of one that exists, differs) */
 	SPIPlanPtr	fetch;			/* satellites: attributes as of a position */
 	uint64		written;		/* rows committed, since the plan's applier was made */
-	/* rows of the batch at hand */
+	/* of the attempt at hand */
+	bool		used;			/* locked and checked */
 	uint64		inserted;
 	int			nrows;
 	int			maxrows;
@@ -113,6 +114,7 @@ typedef struct DvPlan
 	DvType	   *uuid_type;
 	DvType	   *pos_type;
 	List	   *unmapped_told;	/* "schema.table": that it is not in the model was said */
+	bool		guarded;		/* owners of tables are checked */
 	bool		trusting;		/* the batch has used a target's insert_new */
 	int			ntargets;
 	DvTarget  **targets;		/* hubs, links, satellites in model order, then state */
@@ -155,10 +157,12 @@ enum
 extern DvPlan *dv_plan_make(DvModel *model, MemoryContext parent);
 
 /*
- * An error if a table that the plan writes to belongs to somebody whom the role
- * need not trust: the table's triggers and defaults run as the role.
+ * To be called before a batch first reads or writes a target.  If the plan is
+ * guarded, locks the table, and raises an error if it, its schema or a partition
+ * belongs to a role that the current one need not trust: their triggers,
+ * defaults and views run as the current role.
  */
-extern void dv_plan_check_owners(const DvPlan *plan, Oid role);
+extern void dv_plan_use(const DvPlan *plan, DvTarget *target);
 
 /* The source table of an event, or -1. */
 extern int	dv_plan_find_source(const DvPlan *plan, DvSlice schema, DvSlice table);

@@ -209,6 +209,8 @@ load_source(DvBatch *batch, int source)
 			row->loaded = true;
 			keys[n++] = &row->key;
 		}
+	if (ps->state)
+		dv_plan_use(batch->plan, ps->state);
 	if (n > 0 && ps->state)
 		read_rows(batch, source, ps->load_newest, keys, n);
 	else

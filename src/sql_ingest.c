@@ -97,7 +97,7 @@ slice_of(const JsonbValue *v)
 }
 
 static int64
-integer_of(JsonbContainer *object, const char *name, int64 otherwise, int64 max)
+integer_of(JsonbContainer *object, const char *name, int64 otherwise, int64 min, int64 max)
 {
 	JsonbValue	v;
 	int64		value;
@@ -105,11 +105,12 @@ integer_of(JsonbContainer *object, const char *name, int64 otherwise, int64 max)
 	if (member(object, name, &v) == NULL || v.type == jbvNull)
 		return otherwise;
 	value = v.type == jbvNumeric ?
-		DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(v.val.numeric))) : -1;
-	if (value < 0 || value > max)
+		DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(v.val.numeric))) : min - 1;
+	if (value < min || value > max)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" of a message is not an integer from 0 to %lld", name, (long long) max),
+				 errmsg("\"%s\" of a message is not an integer from %lld to %lld", name,
+						(long long) min, (long long) max),
 				 errhint("Take it as Kafka has it, or leave it out.")));
 	return value;
 }
@@ -163,9 +164,9 @@ read_message(DvMessage *m, JsonbValue *v)
 				 errmsg("a message has no topic"),
 				 errhint(MESSAGE_HINT)));
 	m->topic = pnstrdup(f->val.string.val, f->val.string.len);
-	m->partition = integer_of(object, "partition", 0, PG_INT32_MAX);
-	m->offset = integer_of(object, "offset", 0, PG_INT64_MAX);
-	m->timestamp_ms = integer_of(object, "timestamp", -1, MAX_TIMESTAMP_MS);
+	m->partition = integer_of(object, "partition", 0, 0, PG_INT32_MAX);
+	m->offset = integer_of(object, "offset", 0, 0, PG_INT64_MAX);
+	m->timestamp_ms = integer_of(object, "timestamp", -1, -1, MAX_TIMESTAMP_MS);
 	m->key = slice_of(member(object, "key", &field));
 	m->value = slice_of(member(object, "value", &field));
 	f = member(object, "headers", &field);
@@ -354,6 +355,7 @@ retry_rejects(PG_FUNCTION_ARGS)
 	args[1] = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
 	applier = open_applier(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	SPI_connect();
+	dv_applier_lock(applier);
 	if (SPI_execute_with_args("INSERT INTO datavault.held_ready (held_id, model_id)"
 							  " SELECT h.id, h.model_id FROM datavault.held h JOIN datavault.model m USING (model_id)"
 							  " WHERE m.name = $1 AND h.reason = 'rejected' AND ($2 IS NULL OR h.id = ANY ($2))"

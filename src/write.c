@@ -59,6 +59,7 @@ dv_write_reset(DvPlan *plan)
 	{
 		plan->targets[i]->nrows = plan->targets[i]->maxrows = 0;
 		plan->targets[i]->inserted = 0;
+		plan->targets[i]->used = false;
 		plan->targets[i]->rows = NULL;
 	}
 }
@@ -306,6 +307,7 @@ write_target(DvBatch *batch, DvTarget *t)
 
 	if (t->nrows == 0)
 		return;
+	dv_plan_use(batch->plan, t);
 	sort_rows(t);
 	if (t->kind == DV_TARGET_HUB || t->kind == DV_TARGET_LINK)
 	{

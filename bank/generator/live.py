@@ -45,9 +45,9 @@ class Live:
         self.addresses = self.ids("SELECT address_id FROM bank.address")
         self.merchants = self.ids("SELECT merchant_id FROM bank.merchant")
         self.branches = self.ids("SELECT branch_id FROM bank.branch")
-        self.cards = self.ids("SELECT card_id FROM bank.card WHERE status = 'active'")
-        self.noted = self.ids("SELECT party_id FROM bank.party WHERE length(notes) > 2000")
-        self.joint = self.ids("SELECT account_id FROM bank.account_holder WHERE role <> 'owner'")
+        self.cards = self.ids("SELECT card_id FROM bank.card WHERE status IN ('active', 'blocked')")
+        self.noted = self.ids("SELECT party_id FROM bank.party WHERE length(notes) > 2000", False)
+        self.joint = self.ids("SELECT account_id FROM bank.account_holder WHERE role <> 'owner'", False)
         self.ranks = zipf(len(self.merchants))
         self.cur.execute("SELECT has_table_privilege('bank.currency', 'UPDATE')")
         self.may_rename = self.cur.fetchone()[0]
@@ -63,11 +63,11 @@ class Live:
             (self.account_numbers, .7), (self.merchant_facts, 2), (self.nothing_new, 3),
             (self.currency_code, .1 if self.may_rename else 0)]
 
-    def ids(self, query):
-        """A pool of keys, the same for the same state."""
+    def ids(self, query, needed=True):
+        """A pool of keys, the same for the same state; it may be empty only if it is not needed."""
         self.cur.execute(f"{query} ORDER BY 1 LIMIT {POOL}")
         found = [r[0] for r in self.cur.fetchall()]
-        if not found and "notes" not in query:
+        if not found and needed:
             raise SystemExit("nothing to work on: load the bank first")
         return found
 
@@ -292,12 +292,13 @@ class Live:
         return changed + 2 * self.run_sql("DELETE FROM bank.party WHERE party_id = %s", party)
 
     def card_ends(self, _):
-        """Cards that were never used are deleted, others blocked."""
+        """Cards that were never used are deleted, others blocked, or released again."""
         if self.fresh and self.rng.random() < .5:
             party = self.fresh[self.numbers(1, len(self.fresh))[0]][0]
             return self.run_sql("DELETE FROM bank.card WHERE party_id = %s", party)
-        return self.run_sql("UPDATE bank.card SET status = 'blocked' WHERE card_id = ANY (%s)"
-                            " AND status = 'active'", self.some(self.cards, 2))
+        return self.run_sql("""UPDATE bank.card
+            SET status = CASE status WHEN 'active' THEN 'blocked' ELSE 'active' END::bank.card_status
+            WHERE card_id = ANY (%s) AND status IN ('active', 'blocked')""", self.some(self.cards, 2))
 
     def holders(self, _):
         """Joint holders go, and come back."""

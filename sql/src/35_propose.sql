@@ -103,6 +103,7 @@ CREATE FUNCTION datavault.propose_tables(schema name, immutable text[])
          WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = schema)
            AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
            AND c.relname NOT LIKE '%signal%'
+           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (p.conkey) AND a.attgenerated <> '')
          ORDER BY c.relname$$;
 COMMENT ON FUNCTION datavault.propose_tables(name, text[]) IS 'internal: the tables of a schema and what they look like';
 
@@ -223,7 +224,7 @@ BEGIN
     RETURN jsonb_build_object('name', current_database(), 'schema', 'vault', 'wire', '{"decimal": "string", "time": "adaptive"}'::jsonb,
         'hubs', hubs, 'links', links, 'satellites', sats, 'sources', sources,
         'note', 'Proposed from the catalog: read the notes. Types outside pg_catalog became their base type or text; types without a canonical text are text in the vault.'
-                || COALESCE(' Skipped (no primary key, unlogged, foreign, or a signal table): ' || skipped || '.', ''));
+                || COALESCE(' Skipped (no primary key, or a generated one, unlogged, foreign, or a signal table): ' || skipped || '.', ''));
 END $$;
 COMMENT ON FUNCTION datavault.propose_model(name, text[]) IS 'a model document proposed from the catalog of the current database';
 

@@ -3,6 +3,7 @@ CREATE TABLE datavault.feed (
     model_id  integer NOT NULL,
     source    text NOT NULL,
     connector text NOT NULL,
+    allowed   boolean NOT NULL DEFAULT false,
     since     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (model_id, source, connector)
 );
@@ -10,6 +11,7 @@ COMMENT ON TABLE datavault.feed IS 'connectors whose events of a source table ar
 COMMENT ON COLUMN datavault.feed.model_id IS 'model';
 COMMENT ON COLUMN datavault.feed.source IS 'source table as the model names it';
 COMMENT ON COLUMN datavault.feed.connector IS 'source.name of the events, the connector''s topic.prefix';
+COMMENT ON COLUMN datavault.feed.allowed IS 'by allow_connector(); else it was the first';
 COMMENT ON COLUMN datavault.feed.since IS 'when it was seen or allowed first';
 SELECT pg_catalog.pg_extension_config_dump('datavault.feed', '');
 
@@ -19,8 +21,8 @@ AS $$
 DECLARE
     n integer;
 BEGIN
-    INSERT INTO datavault.feed (model_id, source, connector)
-    SELECT m.model_id, s.name, allow_connector.connector
+    INSERT INTO datavault.feed (model_id, source, connector, allowed)
+    SELECT m.model_id, s.name, allow_connector.connector, true
     FROM datavault.model m, pg_catalog.jsonb_object_keys(m.document -> 'sources') s (name)
     WHERE m.name = allow_connector.model
     ON CONFLICT DO NOTHING;

@@ -78,26 +78,30 @@ CREATE TRIGGER swallow BEFORE INSERT ON vault.thing_details FOR EACH ROW EXECUTE
 EOS
 $kafka->produce('w.swallowed', thing(2));
 poll($node, 'swallowed', position(), '2', 'swallowed: what it lets pass is written');
-$kafka->produce('w.swallowed', thing(3));
+$kafka->produce('w.swallowed', map { thing($_) } 12, 3, 14 .. 20);
 poll($node, 'swallowed', $state, 'stopped', 'swallowed: stopped');
-like(sql($node, 'swallowed', $message), qr/rows of vault\.thing_details were not inserted/, 'swallowed: says why');
-is(sql($node, 'swallowed', position()), '2', 'swallowed: in front of it');
+like(sql($node, 'swallowed', $message), qr/before offset 3 .*rows of vault\.thing_details were not inserted/, 'swallowed: says why');
+is(sql($node, 'swallowed', position()), '3', 'swallowed: in front of it, not of its batch');
 sql($node, 'swallowed', 'DROP TRIGGER swallow ON vault.thing_details');
 sql($node, 'swallowed', q{SELECT datavault.enable_subscription('s')});
-poll($node, 'swallowed', position(), '3', 'swallowed: it is read again');
-is(sql($node, 'swallowed', "SELECT count(*) FROM vault.thing_current"), '3', 'swallowed: nothing lacks');
+poll($node, 'swallowed', position(), '11', 'swallowed: it is read again');
+is(sql($node, 'swallowed', "SELECT count(*) FROM vault.thing_current"), '11', 'swallowed: nothing lacks');
 
 # Another connector with a table of that name.
 begin('second');
-$kafka->produce('w.second', thing(2), thing(1, source => { name => 'v' }), thing(3));
+$kafka->produce('w.second', thing(2), thing(8, source => { name => 'v', lsn => undef, sequence => undef }),
+	thing(9, source => { name => undef }), thing(1, source => { name => 'v' }), thing(3));
 poll($node, 'second', $state, 'stopped', 'second: a second connector stops it');
-like(sql($node, 'second', $message), qr/before offset 2 .*from the connector "v".*allow_connector/, 'second: says why');
-is(sql($node, 'second', position()), '2', 'second: having applied what was before');
+like(sql($node, 'second', $message), qr/before offset 4 .*from the connector "v".*allow_connector/, 'second: says why');
+is(sql($node, 'second', position()), '4', 'second: having applied what was before');
+is(sql($node, 'second', q{SELECT string_agg(class, ' ' ORDER BY "offset") FROM datavault.rejects}), 'position not_debezium',
+	'second: what cannot be applied speaks for no connector');
+is(sql($node, 'second', q{SELECT string_agg(connector, ' ') FROM datavault.feed}), 'w', 'second: one is known');
 refused('second', q{SELECT datavault.allow_connector('nobody', 'v')}, qr/"nobody" does not exist/, 'second: of no model');
 is(sql($node, 'second', q{SELECT datavault.allow_connector('m', 'v')}), '1', 'second: it is the same database');
 is(sql($node, 'second', q{SELECT datavault.allow_connector('m', 'v')}), '0', 'second: said twice');
 sql($node, 'second', q{SELECT datavault.enable_subscription('s')});
-poll($node, 'second', position(), '4', 'second: it goes on');
+poll($node, 'second', position(), '6', 'second: it goes on');
 is(sql($node, 'second', q{SELECT string_agg(connector, ' ' ORDER BY connector) FROM datavault.feed}), 'v w', 'second: both are known');
 
 # Tables of a role that the subscription's owner need not trust: its triggers would run as the owner.
@@ -118,6 +122,21 @@ sql($node, 'owned', 'ALTER TABLE vault.thing_details OWNER TO loader');
 sql($node, 'owned', q{SELECT datavault.enable_subscription('s')});
 poll($node, 'owned', position(), '2', 'owned: of its own it takes');
 
+# The same under a running worker, and of the schema, whose owner could put another table in that place.
+for my $case ([ 'TABLE vault.thing_details', 'table thing_details', 3 ], [ 'SCHEMA vault', 'schema vault', 4 ],
+	[ 'TABLE vault_state.public_thing', 'table public_thing', 5 ])
+{
+	my ($object, $name, $n) = @$case;
+
+	sql($node, 'owned', "ALTER $object OWNER TO mallory");
+	$kafka->produce('w.owned', thing($n));
+	poll($node, 'owned', "SELECT ($message) LIKE '%$name belongs to another role than the subscription%'", 'true', "owned: $name");
+	is(sql($node, 'owned', position()), $n - 1, "owned: $name: nothing was written");
+	sql($node, 'owned', "ALTER $object OWNER TO loader");
+	sql($node, 'owned', q{SELECT datavault.enable_subscription('s')});
+	poll($node, 'owned', position(), $n, "owned: $name: given back");
+}
+
 # What runs with the rights of the extension's owner finds no name of the caller's.
 sql($node, 'owned', <<'EOS');
 GRANT CREATE ON DATABASE owned TO loader;
@@ -130,7 +149,7 @@ CREATE OPERATOR trap.= (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.eq);
 SET search_path = trap, pg_catalog;
 SELECT datavault.disable_subscription('s');
 SELECT datavault.alter_subscription('s', '{"batch_rows": 5}');
-SELECT datavault.reset_offsets('s', '2', 'w.owned', 0);
+SELECT datavault.reset_offsets('s', '5', 'w.owned', 0);
 SELECT datavault.enable_subscription('s');
 SELECT datavault.drop_subscription('s');
 EOS
@@ -147,6 +166,12 @@ refused('adopted', "SELECT datavault.apply_model('$domain')", qr/NOT NULL/, 'ado
 sql($node, 'adopted', "SELECT datavault.apply_model('$model')");
 my $thief = $model =~ s/"name": "m", "schema": "vault"/"name": "n", "schema": "vault_too", "state_schema": "vault_state"/r;
 refused('adopted', "SELECT datavault.apply_model('$thief')", qr/public_thing/, 'adopted: the row state of another model');
+
+# Versions whose row state is gone: nobody could end them.
+my ($key, $value) = split /\t/, thing(1);
+sql($node, 'adopted', "SELECT datavault.ingest('m', 't', convert_to('$key', 'UTF8'), convert_to('$value', 'UTF8')); SELECT datavault.drop_model('m');"
+	  . ' DROP TABLE vault_state.public_thing');
+refused('adopted', "SELECT datavault.apply_model('$model')", qr/thing_details" has rows of another model/, 'adopted: history of another');
 
 # The vault is in UTF-8.
 $node->safe_psql('postgres', q{CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
