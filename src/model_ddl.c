@@ -340,9 +340,10 @@ check_no_history(const DvTable *table)
 	if (SPI_processed > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\".\"%s\" has rows of another model", table->schema, table->name),
-				 errdetail("Changes of the source rows that they are of could not be told from new ones."),
-				 errhint("Give the model another \"schema\" and load it anew.")));
+				 errmsg("relation \"%s\".\"%s\" has rows of another model, or of a dropped one",
+						table->schema, table->name),
+				 errdetail("Which source rows they belong to is no longer known, so that nothing could continue or end them."),
+				 errhint("Give the model another \"schema\", or drop the old tables, and load it anew.")));
 }
 
 /* Is a table that this model did not make the one that it would make? */

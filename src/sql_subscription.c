@@ -95,6 +95,25 @@ static const struct
 };
 
 static void
+require_brokers(const ForeignServer *server)
+{
+	ListCell   *cell;
+
+	foreach(cell, server->options)
+	{
+		const char *name = ((DefElem *) lfirst(cell))->defname;
+
+		if (strcmp(name, "bootstrap.servers") == 0 || strcmp(name, "metadata.broker.list") == 0)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+			 errmsg("server \"%s\" does not say where Kafka is", server->servername),
+			 errhint("ALTER SERVER %s OPTIONS (ADD \"bootstrap.servers\" 'host:port');",
+					 quote_identifier(server->servername))));
+}
+
+static void
 check_server(const char *name, Oid role)
 {
 	ForeignServer *server = GetForeignServerByName(name, false);
@@ -106,6 +125,7 @@ check_server(const char *name, Oid role)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("server \"%s\" is not of datavault_kafka", name),
 				 errhint("Use CREATE SERVER … FOREIGN DATA WRAPPER datavault_kafka.")));
+	require_brokers(server);
 	acl = pg_foreign_server_aclcheck(server->serverid, role, ACL_USAGE);
 	if (acl != ACLCHECK_OK)
 		aclcheck_error(acl, OBJECT_FOREIGN_SERVER, name);
