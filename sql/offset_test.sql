@@ -15,6 +15,25 @@ SELECT topic, partition, max(seq) AS seq, (array_agg(next_offset ORDER BY seq DE
        (array_agg(last_offset ORDER BY seq DESC))[1] AS last_offset
   FROM datavault.offset GROUP BY topic, partition ORDER BY topic, partition;
 
+-- options: each error names the option and what it takes
+SELECT datavault.alter_subscription('s', '{"batch_rows": 0}');
+SELECT datavault.alter_subscription('s', '{"batch_rows": "many"}');
+SELECT datavault.alter_subscription('s', '{"batch_bytes": 99999999999999999999}');
+SELECT datavault.alter_subscription('s', '{"max_rejects_in_row": -1}');
+SELECT datavault.alter_subscription('s', '{"synchronous_commit": "perhaps"}');
+SELECT datavault.alter_subscription('s', '{"on_error": "ignore"}');
+SELECT datavault.alter_subscription('s', '{"on_error": null}');
+SELECT datavault.alter_subscription('s', '{"parent_max_age": "-1 day"}');
+SELECT datavault.alter_subscription('s', '{"topics": []}');
+SELECT datavault.alter_subscription('s', '{"topics": "w.*"}');
+SELECT datavault.alter_subscription('s', '{"name": ""}');
+SELECT datavault.alter_subscription('s', '{"server": "nowhere"}');
+SELECT datavault.alter_subscription('s', '{"model": "none"}');
+SELECT datavault.alter_subscription('s', '{"batch": 1}');
+SELECT datavault.alter_subscription('s', '[]');
+SELECT datavault.create_subscription('t', 'offsets', 'offsets', '{w.*}', '{"batch_rows": 0}');
+SELECT datavault.create_subscription('t', 'offsets', 'offsets', '{w.*}', '{"topics": ["x"]}');
+
 -- refused
 SELECT datavault.reset_offsets('s', 'earliest');
 SELECT datavault.skip_message('s', 'w.a', 0, 100);

@@ -55,7 +55,8 @@ hint_widening(void *arg)
 
 	if (target && is_widenable(target->types[batch->target_column]) &&
 		(code == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE || code == ERRCODE_STRING_DATA_RIGHT_TRUNCATION))
-		errhint("Widen column \"%s\" of %s with datavault.apply_model(), then call datavault.retry_rejects().",
+		errhint("Widen column \"%s\" of %s with datavault.apply_model(), then call datavault.retry_rejects(),"
+				" or datavault.enable_subscription() if it stopped.",
 				target->names[batch->target_column], target->relation);
 }
 

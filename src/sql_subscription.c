@@ -79,20 +79,44 @@ static const struct
 	const char *name;			/* also the column */
 	const char *type;
 	bool		create;			/* also in create_subscription() */
+	const char *allowed;		/* what the column's type and constraint let pass */
 }			options[] =
 {
-	{"on_error", "text", true},
-	{"batch_rows", "integer", true},
-	{"batch_bytes", "bigint", true},
-	{"max_rejects_in_row", "integer", true},
-	{"synchronous_commit", "boolean", true},
-	{"parent_max_age", "interval", true},
-	{"server", "text", false},
-	{"model", "text", false},
-	{"topics", "text[]", false},
-	{"name", "text", false},
-	{"owner", "text", false},
+	{"on_error", "text", true, "\"reject\" or \"stop\""},
+	{"batch_rows", "integer", true, "an integer from 1 to 1000000"},
+	{"batch_bytes", "bigint", true, "an integer from 1 to 1073741824"},
+	{"max_rejects_in_row", "integer", true, "an integer that is not negative"},
+	{"synchronous_commit", "boolean", true, "true or false"},
+	{"parent_max_age", "interval", true, "an interval above 0 such as \"1 day\", or null"},
+	{"server", "text", false, "the name of a server of datavault_kafka"},
+	{"model", "text", false, "the name of a model"},
+	{"topics", "text[]", false, "an array of at least one topic"},
+	{"name", "text", false, "a name of 1 to 63 bytes that no other subscription has"},
+	{"owner", "text", false, "the name of a role"},
 };
+
+typedef struct OptionValue
+{
+	const char *name;
+	const char *value;
+	const char *allowed;
+} OptionValue;
+
+/* Say it by the option: the table's constraints are nothing a user has heard of. */
+static void
+explain_option(void *arg)
+{
+	const OptionValue *option = arg;
+	int			code = geterrcode();
+
+	if (code != ERRCODE_CHECK_VIOLATION && code != ERRCODE_UNIQUE_VIOLATION &&
+		ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
+		return;
+	errcode(ERRCODE_INVALID_PARAMETER_VALUE);
+	errmsg("option \"%s\" of a subscription cannot have this value", option->name);
+	errdetail("The value is \"%s\".", option->value);
+	errhint("Give %s.", option->allowed);
+}
 
 static void
 require_brokers(const ForeignServer *server)
@@ -173,11 +197,16 @@ set_option(int32 id, const char *name, char *value, bool create)
 {
 	Oid			types[2] = {INT4OID, TEXTOID};
 	Datum		values[2];
-	char	   *type = NULL;
+	const char *type = NULL;
+	OptionValue option = {name, value, NULL};
+	ErrorContextCallback context = {error_context_stack, explain_option, &option};
 
 	for (int i = 0; i < (int) lengthof(options); i++)
 		if (strcmp(options[i].name, name) == 0 && (options[i].create || !create))
-			type = pstrdup(options[i].type);
+		{
+			type = options[i].type;
+			option.allowed = options[i].allowed;
+		}
 	if (type == NULL)
 		raise_unknown_option(name, create);
 	if (value == NULL && strcmp(name, "parent_max_age") != 0)
@@ -193,6 +222,7 @@ set_option(int32 id, const char *name, char *value, bool create)
 	}
 	values[0] = Int32GetDatum(id);
 	values[1] = value ? CStringGetTextDatum(value) : (Datum) 0;
+	error_context_stack = &context;
 	if (strcmp(name, "name") == 0)
 	{
 		run("UPDATE datavault.held SET subscription = $2 WHERE subscription ="
@@ -206,6 +236,7 @@ set_option(int32 id, const char *name, char *value, bool create)
 	else
 		run("UPDATE datavault.subscription SET parent_max_age = NULL WHERE id = $1",
 			1, types, values);
+	error_context_stack = context.previous;
 }
 
 static void

@@ -9,6 +9,7 @@ import pathlib
 import pwd
 import re
 import shutil
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parent
@@ -63,7 +64,13 @@ class Settings:
         self.pgpass = self.var / "secret" / "pgpass"
         self.values = read_values(HERE / "ports")
         if (self.var / "ports").exists():
-            self.values.update(read_values(self.var / "ports"))
+            own_values = read_values(self.var / "ports")
+            if unknown := sorted(set(own_values) - set(self.values)):
+                sys.exit(
+                    f"{self.var / 'ports'}: unknown name {', '.join(unknown)}; "
+                    f"known are those in {HERE / 'ports'}"
+                )
+            self.values.update(own_values)
         for name in self.values:
             self.values[name] = os.environ.get(name, self.values[name])
         # Servers never run as root: PostgreSQL refuses to, and the JVMs need not.

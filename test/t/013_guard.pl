@@ -137,6 +137,23 @@ for my $case ([ 'TABLE vault.thing_details', 'table thing_details', 3 ], [ 'SCHE
 	poll($node, 'owned', position(), $n, "owned: $name: given back");
 }
 
+# A partition is a table of its own, with an owner and triggers of its own.
+sql($node, 'owned', <<'EOS');
+ALTER TABLE vault.thing_details RENAME TO thing_details_before;
+CREATE TABLE vault.thing_details (LIKE vault.thing_details_before INCLUDING ALL) PARTITION BY HASH (thing_hk);
+CREATE TABLE vault.thing_details_part PARTITION OF vault.thing_details FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+INSERT INTO vault.thing_details SELECT * FROM vault.thing_details_before;
+ALTER TABLE vault.thing_details OWNER TO loader;
+ALTER TABLE vault.thing_details_part OWNER TO mallory;
+EOS
+$kafka->produce('w.owned', thing(6));
+poll($node, 'owned', "SELECT ($message) LIKE '%table thing_details_part belongs to another role than the subscription%'", 'true', 'owned: a partition');
+is(sql($node, 'owned', position()), 5, 'owned: a partition: nothing was written');
+sql($node, 'owned', 'ALTER TABLE vault.thing_details_part OWNER TO loader');
+sql($node, 'owned', q{SELECT datavault.enable_subscription('s')});
+poll($node, 'owned', position(), 6, 'owned: a partition: given back');
+is(sql($node, 'owned', 'SELECT count(DISTINCT thing_hk) FROM vault.thing_details_part'), '6', 'owned: a partition takes its rows');
+
 # What runs with the rights of the extension's owner finds no name of the caller's.
 sql($node, 'owned', <<'EOS');
 GRANT CREATE ON DATABASE owned TO loader;
