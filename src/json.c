@@ -161,8 +161,8 @@ skip_utf8(DvJson *json, const char *p)
 	return p;
 }
 
-static int
-hex_digit(char c)
+int
+dv_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -183,7 +183,7 @@ hex4(const char *p, const char *end)
 		return -1;
 	for (int i = 0; i < 4; i++)
 	{
-		int			digit = hex_digit(p[i]);
+		int			digit = dv_hex_digit(p[i]);
 
 		if (digit < 0)
 			return -1;

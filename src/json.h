@@ -64,4 +64,7 @@ extern DvSlice dv_json_text(const DvSlice *raw, bool escaped, const DvArena *are
 /* The same into a buffer of at least raw->len bytes; returns the length. */
 extern size_t dv_json_unescape(const DvSlice *raw, char *buffer);
 
+/* 0 to 15, or -1. */
+extern int	dv_hex_digit(char c);
+
 #endif							/* DV_JSON_H */

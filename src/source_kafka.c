@@ -287,6 +287,19 @@ start_waiting(Kafka *kafka, DvSourceError *err)
 	return any ? assign(kafka, err) : 0;
 }
 
+/* Ask the broker for the first offset there is and the one behind the last. */
+static int
+read_ends(Kafka *kafka, const Part *part, int64_t *low, int64_t *high, DvSourceError *err)
+{
+	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(kafka->rk, part->topic, part->partition,
+																low, high, METADATA_TIMEOUT);
+
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return 0;
+	return fail(err, false, "broker", NULL, "could not read the end of %s/%d: %s",
+				part->topic, part->partition, rd_kafka_err2str(code));
+}
+
 /* A partition was found in a topic that is known: note the others' ends. */
 static int
 note_ends(Kafka *kafka, const char *topic, DvSourceError *err)
@@ -296,15 +309,11 @@ note_ends(Kafka *kafka, const char *topic, DvSourceError *err)
 		Part	   *part = kafka->parts[i];
 		int64_t		low;
 		int64_t		high;
-		rd_kafka_resp_err_t code;
 
 		if (part->waits || strcmp(part->topic, topic) != 0)
 			continue;
-		code = rd_kafka_query_watermark_offsets(kafka->rk, part->topic, part->partition,
-												&low, &high, METADATA_TIMEOUT);
-		if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-			return fail(err, false, "broker", NULL, "could not read the end of %s/%d: %s",
-						part->topic, part->partition, rd_kafka_err2str(code));
+		if (read_ends(kafka, part, &low, &high, err) < 0)
+			return -1;
 		part->end = high > low ? high : -1;
 	}
 	return 0;
@@ -363,15 +372,11 @@ find_latest(Kafka *kafka, DvSourceError *err)
 		Part	   *part = kafka->parts[i];
 		int64_t		low;
 		int64_t		high;
-		rd_kafka_resp_err_t code;
 
 		if (part->position != DV_OFFSET_LATEST)
 			continue;
-		code = rd_kafka_query_watermark_offsets(kafka->rk, part->topic, part->partition,
-												&low, &high, METADATA_TIMEOUT);
-		if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-			return fail(err, false, "broker", NULL, "could not read the end of %s/%d: %s",
-						part->topic, part->partition, rd_kafka_err2str(code));
+		if (read_ends(kafka, part, &low, &high, err) < 0)
+			return -1;
 		part->position = high;
 		kafka->found = kafka->found ?
 			repalloc(kafka->found, sizeof(DvPosition) * (kafka->nfound + 1)) :

@@ -72,18 +72,6 @@ dv_base64_decode(DvSlice text, bool url, const DvArena *arena, DvSlice *bytes)
 	return (bits & ((1u << nbits) - 1)) == 0;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool
 hex_decode(DvSlice text, const DvArena *arena, DvSlice *bytes)
 {
@@ -96,8 +84,8 @@ hex_decode(DvSlice text, const DvArena *arena, DvSlice *bytes)
 	bytes->len = text.len / 2;
 	for (size_t i = 0; i < text.len; i += 2)
 	{
-		int			high = hex_digit(text.data[i]);
-		int			low = hex_digit(text.data[i + 1]);
+		int			high = dv_hex_digit(text.data[i]);
+		int			low = dv_hex_digit(text.data[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
