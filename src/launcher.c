@@ -7,7 +7,8 @@
  * database: at start, every datavault.launcher_interval, and when a function
  * there asks for it.  Scouts leave what they found in shared memory.  So no
  * connection is held to a database without enabled subscriptions, and CREATE
- * DATABASE … TEMPLATE and DROP DATABASE are not in the way.
+ * DATABASE … TEMPLATE and DROP DATABASE are not in the way.  A scout that must
+ * wait for such a command, or for ALTER DATABASE, is left to wait by itself.
  *
  * On a standby the launcher starts with its promotion.
  */
@@ -48,7 +49,16 @@
 #define LIBRARY "datavault"
 #define INVALID_DATABASE (-2)	/* datconnlimit of an interrupted DROP DATABASE */
 
+#define SCOUT_PATIENCE 3000		/* ms that the launcher waits for a scout */
+
+typedef struct Scout
+{
+	Oid			database;
+	BackgroundWorkerHandle *handle;
+} Scout;
+
 static bool warned_workers = false; /* once, until a start succeeds */
+static List *scouts = NIL;		/* on their way for longer than that; in TopMemoryContext */
 
 static void
 fill_worker(BackgroundWorker *bgw, const char *function, const char *type)
@@ -148,20 +158,74 @@ list_databases(void)
 	return databases;
 }
 
-/* Send a scout and wait for its return: one at a time is enough. */
+/* Is a scout still on its way there?  Forgets those that have returned. */
+static bool
+is_scouted(Oid database)
+{
+	bool		found = false;
+	ListCell   *cell;
+	pid_t		pid;
+
+	foreach(cell, scouts)
+	{
+		Scout	   *scout = lfirst(cell);
+
+		if (GetBackgroundWorkerPid(scout->handle, &pid) != BGWH_STOPPED)
+			found |= scout->database == database;
+		else
+		{
+			pfree(scout->handle);
+			pfree(scout);
+			scouts = foreach_delete_current(scouts, cell);
+		}
+	}
+	return found;
+}
+
+/* Until it has returned, or has to wait for somebody's lock on the database. */
 static void
-scout(Oid database)
+await_scout(BackgroundWorkerHandle *handle)
+{
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SCOUT_PATIENCE);
+	pid_t		pid;
+
+	while (GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
+	{
+		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+
+		if (left <= 0)
+			break;
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	/* what else the latch was set for has not been looked at */
+	SetLatch(MyLatch);
+}
+
+/* One at a time, so that many databases do not need many worker slots. */
+static void
+send_scout(Oid database)
 {
 	BackgroundWorker bgw;
-	BackgroundWorkerHandle *handle;
+	MemoryContext caller;
+	Scout	   *scout;
 
+	if (is_scouted(database))
+		return;
 	fill_worker(&bgw, "dv_scout_main", "datavault scout");
 	bgw.bgw_main_arg = ObjectIdGetDatum(database);
-	if (!start_worker(&bgw, &handle))
-		return;
-	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
-		proc_exit(1);
-	pfree(handle);
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	scout = palloc(sizeof(*scout));
+	scout->database = database;
+	if (start_worker(&bgw, &scout->handle))
+	{
+		scouts = lappend(scouts, scout);
+		await_scout(scout->handle);
+	}
+	else
+		pfree(scout);
+	MemoryContextSwitchTo(caller);
 }
 
 /* Start what is due; returns when to look again. */
@@ -220,11 +284,11 @@ launch(MemoryContext context)
 		databases = list_databases();
 		while (dv_state_take_scan(&database))
 			if (list_member_oid(databases, database))
-				scout(database);
+				send_scout(database);
 		if (now >= next_round)
 		{
 			foreach(cell, databases)
-				scout(lfirst_oid(cell));
+				send_scout(lfirst_oid(cell));
 			next_round = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
 													 (int64) dv_guc_launcher_interval * 1000);
 		}

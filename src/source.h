@@ -1,7 +1,6 @@
 /*
  * source.h
- *		Where messages come from: Kafka (source_kafka.c), or a queue in memory
- *		that tests fill (source_queue.c).
+ *		Where messages come from.  Only source_kafka.c knows that it is Kafka.
  */
 #ifndef DV_SOURCE_H
 #define DV_SOURCE_H

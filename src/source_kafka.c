@@ -56,7 +56,6 @@ typedef struct Kafka
 	rd_kafka_t *rk;
 	rd_kafka_queue_t *queue;
 	int			pipe[2];
-	char	   *subscription;
 	int			ntopics;
 	char	  **globs;
 	int			metadata_interval;
@@ -898,7 +897,6 @@ dv_kafka_open(const DvKafkaConfig *config, DvSourceError *err)
 
 	kafka->context = context;
 	kafka->batch = AllocSetContextCreate(context, "datavault kafka batch", ALLOCSET_DEFAULT_SIZES);
-	kafka->subscription = pstrdup(config->subscription);
 	kafka->metadata_interval = config->metadata_interval;
 	kafka->ntopics = config->ntopics;
 	kafka->globs = palloc(sizeof(char *) * Max(config->ntopics, 1));

@@ -31,7 +31,6 @@ extern void dv_kafka_check_option(DvOptionPlace place, const char *name,
 
 typedef struct DvKafkaConfig
 {
-	const char *subscription;	/* for logs */
 	const List *options;		/* DefElem, checked before */
 	int			ntopics;
 	char	  **topics;			/* globs */

@@ -58,8 +58,8 @@ static void
 put_worker(ReturnSetInfo *rsinfo, const DvSlotView *slot)
 {
 	const DvApplyStats *stats = &slot->stats;
-	Datum		values[22];
-	bool		nulls[22] = {false};
+	Datum		values[23];
+	bool		nulls[23] = {false};
 	int			i = 0;
 
 	values[i++] = Int32GetDatum(slot->subscription);
@@ -89,6 +89,8 @@ put_worker(ReturnSetInfo *rsinfo, const DvSlotView *slot)
 	nulls[i] = slot->last_batch == 0;
 	values[i++] = TimestampTzGetDatum(slot->last_batch);
 	values[i++] = Int64GetDatum(slot->batch_rows);
+	nulls[i] = slot->lag < 0;
+	values[i++] = Int64GetDatum(slot->lag);
 	Assert(i == lengthof(values));
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

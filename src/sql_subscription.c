@@ -365,8 +365,9 @@ dv_disable_subscription(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	values[0] = Int32GetDatum(dv_subscription_own(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
+	/* one that stopped by itself is disabled already: why it did stays */
 	run("UPDATE datavault.subscription SET enabled = false, state = NULL, state_message = NULL"
-		" WHERE id = $1", 1, types, values);
+		" WHERE id = $1 AND enabled", 1, types, values);
 	SPI_finish();
 	note_change();
 	PG_RETURN_VOID();

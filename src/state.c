@@ -46,6 +46,7 @@ typedef struct DvSlot
 	uint64		batch_rows;
 	double		rate;
 	DvApplyStats stats;
+	int64		lag;			/* of all, also of partitions that find no place below */
 	int			npartitions;
 	int			nentities;
 	DvEntityStat entities[DV_STATE_MAX_ENTITIES];
@@ -529,11 +530,29 @@ dv_state_publish(const DvApplier *applier, uint64 batch_rows)
 	LWLockRelease(slot_lock(my_slot));
 }
 
+/* −1 if the end of one of them is not known. */
+static int64
+total_lag(const DvPartitionStat *partitions, int n)
+{
+	int64		lag = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (partitions[i].high_watermark < 0)
+			return -1;
+		lag += Max(partitions[i].high_watermark - Max(partitions[i].next_offset, 0), 0);
+	}
+	return n > 0 ? lag : -1;
+}
+
 void
 dv_state_publish_partitions(const DvPartitionStat *partitions, int n)
 {
+	int64		lag = total_lag(partitions, n);
+
 	n = Min(n, dv_guc_max_partitions);
 	LWLockAcquire(slot_lock(my_slot), LW_EXCLUSIVE);
+	shared->slots[my_slot].lag = lag;
 	memcpy(slot_partitions(my_slot), partitions, n * sizeof(*partitions));
 	shared->slots[my_slot].npartitions = n;
 	LWLockRelease(slot_lock(my_slot));
@@ -564,6 +583,7 @@ copy_slot(DvSlotView *view, int i)
 	view->batch_rows = slot->batch_rows;
 	view->rate = slot->rate;
 	view->stats = slot->stats;
+	view->lag = slot->lag;
 	view->npartitions = slot->npartitions;
 	memcpy(view->partitions, slot_partitions(i), slot->npartitions * sizeof(DvPartitionStat));
 	view->nentities = slot->nentities;

@@ -20,7 +20,7 @@
 #include "datatype/timestamp.h"
 
 #define DV_STATE_TOPIC_LEN 250	/* Kafka's limit, and a NUL */
-#define DV_STATE_MAX_ENTITIES 256
+#define DV_STATE_MAX_ENTITIES 1024
 
 typedef enum DvWorkerState
 {
@@ -66,7 +66,8 @@ typedef struct DvSlotView
 	uint64		batch_rows;		/* messages of the last batch */
 	double		rate;			/* messages/s over the last interval */
 	DvApplyStats stats;
-	int			npartitions;
+	int64		lag;			/* of all partitions; −1 = not known */
+	int			npartitions;	/* datavault.max_partitions at most */
 	DvPartitionStat *partitions;
 	int			nentities;
 	DvEntityStat *entities;

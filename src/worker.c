@@ -249,7 +249,6 @@ static void
 create_applier(void)
 {
 	DvApplyOptions options = {
-		.subscription = worker.sub->name,
 		.stop_on_error = worker.sub->stop_on_error,
 		.max_rejects_in_row = worker.sub->max_rejects_in_row,
 	};
@@ -565,7 +564,6 @@ open_source(void)
 	const DvPosition *positions;
 	DvSourceError err;
 	DvKafkaConfig config = {
-		.subscription = worker.sub->name,
 		.options = worker.sub->options,
 		.ntopics = worker.sub->ntopics,
 		.topics = worker.sub->topics,

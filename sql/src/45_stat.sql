@@ -6,7 +6,8 @@ CREATE FUNCTION datavault.worker_stat(OUT subscription_id integer, OUT pid integ
         OUT starts bigint, OUT messages bigint, OUT row_events bigint, OUT skipped bigint,
         OUT unmapped bigint, OUT repeated bigint, OUT unchanged bigint, OUT rejected bigint,
         OUT parked bigint, OUT retried bigint, OUT batches bigint, OUT rate double precision,
-        OUT newest_source_time timestamptz, OUT last_batch timestamptz, OUT last_batch_messages bigint)
+        OUT newest_source_time timestamptz, OUT last_batch timestamptz, OUT last_batch_messages bigint,
+        OUT lag bigint)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'dv_worker_stat' LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION datavault.worker_stat() IS 'workers of this database, from shared memory';
@@ -15,7 +16,7 @@ CREATE FUNCTION datavault.partition_stat(OUT subscription_id integer, OUT topic 
         OUT partition integer, OUT next_offset bigint, OUT high_watermark bigint)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'dv_partition_stat' LANGUAGE C VOLATILE STRICT;
-COMMENT ON FUNCTION datavault.partition_stat() IS 'partitions of running workers, from shared memory';
+COMMENT ON FUNCTION datavault.partition_stat() IS 'partitions of running workers, from shared memory: of each subscription datavault.max_partitions at most';
 
 CREATE FUNCTION datavault.entity_stat(OUT subscription_id integer, OUT entity text, OUT rows bigint)
     RETURNS SETOF record
@@ -68,13 +69,9 @@ SELECT s.name, s.model,
        (SELECT count(*) FROM datavault.held h JOIN datavault.model m USING (model_id)
          WHERE m.name = s.model AND h.reason <> 'rejected') AS parked,
        w.newest_source_time,
-       p.lag, w.batches, w.last_batch, w.last_batch_messages
+       CASE WHEN w.pid IS NOT NULL THEN w.lag END AS lag, w.batches, w.last_batch, w.last_batch_messages
 FROM datavault.subscription s
 LEFT JOIN datavault.worker_stat() w ON w.subscription_id = s.id
-LEFT JOIN (SELECT p.subscription_id,
-                  CASE WHEN bool_and(p.high_watermark IS NOT NULL)
-                       THEN sum(greatest(p.high_watermark - coalesce(p.next_offset, 0), 0))::bigint END AS lag
-           FROM datavault.partition_stat() p GROUP BY p.subscription_id) p ON p.subscription_id = s.id AND w.pid IS NOT NULL
 WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_subscription IS 'state, rates, lag and freshness of each subscription';
 

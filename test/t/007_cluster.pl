@@ -89,6 +89,25 @@ more(300);
 poll($standby, 'one', position(), $n, 'the other one is not disturbed');
 $standby->stop;
 
+# A database that somebody holds locked keeps only its own scout waiting.
+sql($standby, 'postgres', 'CREATE DATABASE held');
+my $holder = $standby->background_psql('postgres');
+$holder->query_safe('BEGIN; ALTER DATABASE held RENAME TO hold');
+my $waiting = q{SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'object' AND classid = 'pg_database'::regclass};
+poll($standby, 'postgres', $waiting, '1', 'locked: a scout waits');
+sql($standby, 'one', q{SELECT pg_terminate_backend(pid) FROM datavault.stat_subscription});
+more(300);
+poll($standby, 'one', position(), $n, 'locked: a worker elsewhere is started again');
+sql($standby, 'one', q{SELECT datavault.disable_subscription('s')});
+poll($standby, 'one', 'SELECT count(pid) FROM datavault.stat_subscription', '0', 'locked: and stopped');
+sql($standby, 'one', q{SELECT datavault.enable_subscription('s')});
+more(300);
+poll($standby, 'one', position(), $n, 'locked: and started');
+is(sql($standby, 'postgres', $waiting), '1', 'locked: still one scout');
+$holder->query_safe('ROLLBACK');
+$holder->quit;
+poll($standby, 'postgres', $waiting, '0', 'locked: it comes in');
+
 # Too few slots: the worker waits for one, and says why in the log.
 $standby->append_conf('postgresql.conf', 'max_worker_processes = 2');
 my $log = -s $standby->logfile;
