@@ -74,8 +74,8 @@ refresh_plan(DvApplier *applier)
 		return;
 	/* ours once it is whole; until then it goes with the transaction */
 	context = AllocSetContextCreate(CurrentMemoryContext, "datavault model", ALLOCSET_DEFAULT_SIZES);
-	fresh = dv_plan_make(dv_model_load(applier->model, context), context);
-	fresh->guarded = applier->options.subscription != NULL;
+	fresh = dv_plan_make(dv_model_load(applier->model, context), context,
+						 applier->options.subscription != NULL);
 	MemoryContextSetParent(context, applier->context);
 	if (old)
 	{
@@ -610,7 +610,8 @@ dv_apply_batch(DvApplier *applier, const DvApplyHooks *hooks, const DvMessage *m
 
 	MemoryContextReset(applier->batch_context);
 	old = MemoryContextSwitchTo(applier->batch_context);
-	range.items = palloc0(sizeof(DvItem) * Max(n, 1));
+	range.items = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(DvItem) * Max(n, 1),
+											 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < n; i++)
 		range.items[i].message = &messages[i];
 	decode_items(applier, range.items, n);

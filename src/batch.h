@@ -54,7 +54,8 @@ typedef struct DvVersion
 	bool		stored;			/* stands in the state table at ctid */
 	bool		dirty;			/* to be written (again) */
 	ItemPointerData ctid;
-	int64		seen_lsn;
+	int64		seen_lsn;		/* greatest streamed LSN up to here … */
+	int64		delete_xid;		/* … its transaction if that was a delete, else 0 */
 	TimestampTz applied;
 	DvMaybeKey	own;
 	DvMaybeKey	origin;

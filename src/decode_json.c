@@ -196,6 +196,8 @@ set_source_member(Envelope *env, const DvJsonValue *name, const DvJsonValue *val
 		parse_int64(value->raw, &event->source_us);
 	else if (is_member(name, "lsn") && value->token == DV_TOKEN_NUMBER)
 		event->has_lsn = parse_uint64(value->raw, &event->lsn);
+	else if (is_member(name, "txId") && value->token == DV_TOKEN_NUMBER)
+		parse_uint64(value->raw, &event->xid);
 }
 
 static bool

@@ -255,8 +255,9 @@ datum_float(const DvType *type, const DvScalar *scalar)
 }
 
 /*
- * How many octets of text a character type of `limit` characters keeps: all,
- * or all but trailing blanks as SQL has it.
+ * How many octets of text a character type of `limit` characters keeps: all, or
+ * all but trailing blanks where they mean nothing.  SQL lets varchar lose blanks,
+ * too; but two keys that differ in them would become one.
  */
 static int
 fitting_length(const DvType *type, const char *text, int len, int limit)
@@ -267,7 +268,7 @@ fitting_length(const DvType *type, const char *text, int len, int limit)
 		return len;
 	keep = pg_mbcharcliplen(text, len, limit);
 	for (int i = keep; i < len; i++)
-		if (text[i] != ' ')
+		if (text[i] != ' ' || type->norm != DV_NORM_BPCHAR)
 			refuse(type, pnstrdup(text, len),
 				   ERRCODE_STRING_DATA_RIGHT_TRUNCATION, "is too long");
 	return keep;

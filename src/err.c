@@ -44,13 +44,8 @@ sequence_length(unsigned char lead)
 	return 1;
 }
 
-/*
- * Format into a fixed buffer.  A character that truncation has cut in two is
- * dropped whole: half of it would make the message itself unprintable.
- */
-__attribute__((format(printf, 3, 0)))
-static void
-format_cut(char *buf, size_t size, const char *fmt, va_list args)
+void
+dv_err_format(char *buf, size_t size, const char *fmt, va_list args)
 {
 	int			wanted = vsnprintf(buf, size, fmt, args);
 	size_t		start;
@@ -92,7 +87,7 @@ dv_err_set(DvErr *err, DvErrClass class, const char *sqlstate,
 	err->detail[0] = '\0';
 	err->hint[0] = '\0';
 	va_start(args, fmt);
-	format_cut(err->message, sizeof(err->message), fmt, args);
+	dv_err_format(err->message, sizeof(err->message), fmt, args);
 	va_end(args);
 	return false;
 }
@@ -103,7 +98,7 @@ dv_err_detail(DvErr *err, const char *fmt,...)
 	va_list		args;
 
 	va_start(args, fmt);
-	format_cut(err->detail, sizeof(err->detail), fmt, args);
+	dv_err_format(err->detail, sizeof(err->detail), fmt, args);
 	va_end(args);
 }
 
@@ -113,6 +108,6 @@ dv_err_hint(DvErr *err, const char *fmt,...)
 	va_list		args;
 
 	va_start(args, fmt);
-	format_cut(err->hint, sizeof(err->hint), fmt, args);
+	dv_err_format(err->hint, sizeof(err->hint), fmt, args);
 	va_end(args);
 }

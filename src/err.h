@@ -47,6 +47,13 @@ typedef struct DvErr
 	char		hint[256];		/* something to act on, or empty */
 } DvErr;
 
+/*
+ * Format into a fixed buffer.  A character that truncation has cut in two is
+ * dropped whole: half of it would make the message itself unprintable.
+ */
+extern void dv_err_format(char *buf, size_t size, const char *fmt, va_list args)
+			__attribute__((format(printf, 3, 0)));
+
 /* The class as datavault.rejects shows it, e.g. "missing_column". */
 extern const char *dv_err_class_name(DvErrClass class);
 

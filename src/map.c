@@ -26,7 +26,7 @@ dv_item_error(DvErrClass class, int sqlstate, const char *detail, const char *hi
 	char		message[256];
 
 	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
+	dv_err_format(message, sizeof(message), fmt, args);
 	va_end(args);
 	/* the class rides in the error's "domain name" field, which it has no use for */
 	ereport(ERROR,
@@ -365,6 +365,29 @@ is_streamed(const DvItem *item)
 	return !item->event.snapshot;
 }
 
+/*
+ * An insert writes its record before it looks for its key.  If it then waits for
+ * another transaction's delete of that key, its LSN is below that of the delete,
+ * but the commit before its own is not.
+ */
+static bool
+waited_for_delete(const DvItem *item, const DvPos *pos, const DvVersion *newest)
+{
+	const DvEvent *e = &item->event;
+
+	return e->op == 'c' && newest->delete_xid != 0 && e->xid != 0 && (int64) e->xid != newest->delete_xid &&
+		e->has_commit && (int64) e->commit > newest->seen_lsn && dv_pos_cmp(pos, &newest->pos) > 0 &&
+		!dv_mutant("lsn_repeats");
+}
+
+/* The c of a primary-key change that keeps the row: 5.0 became 5.00. */
+static bool
+is_second_half_of(const DvPos *pos, const DvPos *newest)
+{
+	return dv_pos_lsn(pos) == dv_pos_lsn(newest) && dv_pos_stage(newest) == DV_STAGE_STREAM &&
+		dv_pos_half(pos) == DV_HALF_SECOND && dv_pos_half(newest) == DV_HALF_FIRST;
+}
+
 /* Has the row seen this event already? */
 static bool
 is_repetition(DvBatch *batch, const DvItem *item, const DvPos *pos)
@@ -376,7 +399,8 @@ is_repetition(DvBatch *batch, const DvItem *item, const DvPos *pos)
 		return false;
 	newest = row->versions[row->nversions - 1];
 	if (is_streamed(item))
-		return (int64) item->event.lsn <= newest->seen_lsn;
+		return (int64) item->event.lsn <= newest->seen_lsn && !is_second_half_of(pos, &newest->pos) &&
+			!waited_for_delete(item, pos, newest);
 	return dv_pos_cmp(pos, &newest->pos) <= 0;
 }
 
@@ -453,6 +477,8 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 {
 	DvPlanSource *ps = &batch->plan->sources[item->source];
 	int			n = pl->load->ncolumns;
+	int			ndependent = pl->load->kind == DV_LOAD_LINK ?
+		batch->plan->model->links[pl->load->target].ndependent : 0;
 
 	out->values = palloc0(sizeof(Datum) * Max(n, 1));
 	out->nulls = palloc0(sizeof(bool) * Max(n, 1));
@@ -461,7 +487,14 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 		const DvScalar *scalar = item_scalar(batch, item, pl->load->columns[i]);
 
 		out->nulls[i] = true;
-		if (scalar->kind == DV_SCALAR_PLACEHOLDER)
+		if (i < ndependent)
+		{
+			int			column = pl->first + i;
+
+			out->values[i] = column_datum(batch, item, pl->load->columns[i], pl->target, column,
+										  pl->target->types[column], &out->nulls[i]);
+		}
+		else if (scalar->kind == DV_SCALAR_PLACEHOLDER)
 		{
 			if (out->is_placeholder == NULL)
 				out->is_placeholder = palloc0(sizeof(bool) * n);
@@ -472,16 +505,9 @@ map_values(DvBatch *batch, DvItem *item, DvPlanLoad *pl, DvValues *out)
 		else if (scalar->kind != DV_SCALAR_NULL)
 		{
 			/* a link's load_dts and so on stand between its keys and attributes */
-			int			column = pl->first + i;
+			int			column = pl->first + i + (pl->load->kind == DV_LOAD_LINK ? 4 : 0);
 			const char *name = ps->source->columns[pl->load->columns[i]].name;
 
-			if (pl->load->kind == DV_LOAD_LINK)
-			{
-				const DvLink *link = &batch->plan->model->links[pl->load->target];
-
-				if (i >= link->ndependent)
-					column += 4;
-			}
 			out->values[i] = make_datum(batch, name, pl->target, column, pl->target->types[column],
 										scalar);
 			out->nulls[i] = false;
@@ -655,7 +681,6 @@ enter_version(DvBatch *batch, DvItem *item, const DvPos *pos)
 {
 	DvRowEntry *row = item->row;
 	DvVersion  *newest = row->nversions ? row->versions[row->nversions - 1] : NULL;
-	int64		seen = newest ? newest->seen_lsn : 0;
 	DvPos		place = behind_newest(item, pos, newest);
 	DvVersion  *v = dv_row_insert(batch, row, &place);
 
@@ -663,9 +688,13 @@ enter_version(DvBatch *batch, DvItem *item, const DvPos *pos)
 	v->dirty = true;
 	v->applied = item->applied;
 	v->kind = item->broken ? 'p' : item->ended ? 'e' : 'l';
-	v->seen_lsn = seen;
-	if (is_streamed(item) && item->event.has_lsn)
-		v->seen_lsn = Max(seen, (int64) item->event.lsn);
+	v->seen_lsn = newest ? newest->seen_lsn : 0;
+	v->delete_xid = newest ? newest->delete_xid : 0;
+	if (is_streamed(item) && item->event.has_lsn && (int64) item->event.lsn >= v->seen_lsn)
+	{
+		v->seen_lsn = item->event.lsn;
+		v->delete_xid = item->event.op == 'd' ? item->event.xid : 0;
+	}
 	if (!item->ended)
 		v->own = item->column_key;
 	item->version = v;
@@ -756,7 +785,13 @@ map_item(DvBatch *batch, DvItem *item)
 	if (!item->ended && item->event.after.present)
 		map_live(batch, item, ps);
 	if (item->row == NULL)
+	{
+		if (item->placeholders)
+			dv_item_error(DV_ERR_PLACEHOLDER, ERRCODE_FEATURE_NOT_SUPPORTED, NULL,
+						  "Rows of a table that is declared immutable have no version before: send the whole row again.",
+						  "a row of %s holds the placeholder of an unchanged TOAST value", ps->source->name);
 		return;
+	}
 	if (!item->event.has_lsn)
 		pos = marker_position(item->row);
 	if (batch->retry && item->has_held_pos)

@@ -146,13 +146,14 @@ state_table(const DvModel *model, const DvSource *source)
 {
 	DvTable    *table = table_make(model->state_schema, source->state_table,
 								   psprintf("row state of %s: internal, pruned", source->name),
-								   source->nloads + 9);
+								   source->nloads + 10);
 
 	add(table, DV_COL_ROW, "uuid", true, "which source row: hash_key of its primary key");
 	add(table, DV_COL_POSITION, POSITION_TYPE, true, "position of the version");
 	add(table, "kind", "\"char\"", true, "r, c, u: live; d, k: ended; p: held");
 	add(table, "pending", "boolean", true, "something of the row waits");
 	add(table, "seen_lsn", "bigint", false, "greatest streamed LSN that the row has seen");
+	add(table, "delete_xid", "bigint", false, "its transaction, if that was a delete");
 	add(table, "anchor", "uuid", false, "own key of the row's first live version");
 	add(table, "origin", "uuid", false, "anchor of the row that it was before its primary key changed");
 	add(table, "own_key", "uuid", false, "the key that the row's satellites hang on");

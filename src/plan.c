@@ -65,15 +65,16 @@ is_trusted(Oid owner)
 	return owner == GetUserId() || superuser_arg(owner);
 }
 
+/* What runs code of its owner's (triggers, checks) when `used` is. */
 static void
-check_owner(Oid owner, const char *kind, const char *name, const DvTarget *target)
+check_owner(Oid owner, const char *kind, const char *name, const char *used)
 {
 	if (is_trusted(owner))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("%s %s belongs to another role than the subscription", kind, name),
-			 errdetail("What that role does with %s would run with the rights of \"%s\".", target->relation,
+			 errdetail("What that role does with %s would run with the rights of \"%s\".", used,
 					   GetUserNameFromId(GetUserId(), false)),
 			 errhint("Give it to the subscription's owner, or the subscription to \"%s\" with alter_subscription().",
 					 GetUserNameFromId(owner, false))));
@@ -87,7 +88,7 @@ check_schema_owner(Oid schema, const DvTarget *target)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for schema %u", schema);
 	check_owner(((Form_pg_namespace) GETSTRUCT(tuple))->nspowner, "schema",
-				NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname), target);
+				NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname), target->relation);
 	ReleaseSysCache(tuple);
 }
 
@@ -99,7 +100,7 @@ check_table_owner(Oid relation, const DvTarget *target)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for relation %u", relation);
 	check_owner(((Form_pg_class) GETSTRUCT(tuple))->relowner, "table",
-				NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname), target);
+				NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname), target->relation);
 	ReleaseSysCache(tuple);
 }
 
@@ -157,6 +158,27 @@ dv_plan_pos_type(const DvPlan *plan)
 	return plan->pos_type->typid;
 }
 
+/* A domain's checks, and those of what it is made of, run wherever a value is made. */
+static void
+check_type_owner(Oid typid)
+{
+	while (OidIsValid(typid))
+	{
+		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(typid));
+		Form_pg_type form;
+		const char *name = format_type_be(typid);
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for type %u", typid);
+		form = (Form_pg_type) GETSTRUCT(tuple);
+		check_owner(form->typowner, "type", name, name);
+		typid = form->typtype == TYPTYPE_DOMAIN ? form->typbasetype :
+			form->typtype == TYPTYPE_MULTIRANGE ? get_multirange_range(typid) :
+			form->typtype == TYPTYPE_RANGE ? get_range_subtype(typid) : form->typelem;
+		ReleaseSysCache(tuple);
+	}
+}
+
 DvType *
 dv_plan_type(DvPlan *plan, const char *type, bool must_hash)
 {
@@ -166,6 +188,8 @@ dv_plan_type(DvPlan *plan, const char *type, bool must_hash)
 	int32		typmod;
 
 	parseTypeString(type, &typid, &typmod, false);
+	if (plan->guarded)
+		check_type_owner(typid);
 	dv_type_init(result, typid, typmod, must_hash, plan->context);
 	MemoryContextSwitchTo(old);
 	return result;
@@ -438,12 +462,12 @@ static void
 make_state(DvPlan *plan, DvPlanSource *ps, int index)
 {
 	static const char *const names[DV_STATE_FIXED] = {
-		"row_key", "position", "kind", "pending", "seen_lsn", "anchor", "origin",
+		"row_key", "position", "kind", "pending", "seen_lsn", "delete_xid", "anchor", "origin",
 		"own_key", "applied_dts"
 	};
 	static const char *const types[DV_STATE_FIXED] = {
-		"uuid", "datavault.source_pos", "\"char\"", "boolean", "bigint", "uuid",
-		"uuid", "uuid", "timestamptz"
+		"uuid", "datavault.source_pos", "\"char\"", "boolean", "bigint", "bigint",
+		"uuid", "uuid", "uuid", "timestamptz"
 	};
 	DvTarget   *t = target_make(plan, DV_TARGET_STATE, index, plan->model->state_schema,
 								ps->source->state_table, DV_STATE_FIXED + ps->nloads);
@@ -608,7 +632,7 @@ make_source(DvPlan *plan, int index)
 }
 
 DvPlan *
-dv_plan_make(DvModel *model, MemoryContext parent)
+dv_plan_make(DvModel *model, MemoryContext parent, bool guarded)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "datavault plan",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -617,6 +641,7 @@ dv_plan_make(DvModel *model, MemoryContext parent)
 
 	plan->context = context;
 	plan->model = model;
+	plan->guarded = guarded;
 	plan->at_end.func = free_statements;
 	plan->at_end.arg = plan;
 	MemoryContextRegisterResetCallback(context, &plan->at_end);

@@ -114,7 +114,7 @@ typedef struct DvPlan
 	DvType	   *uuid_type;
 	DvType	   *pos_type;
 	List	   *unmapped_told;	/* "schema.table": that it is not in the model was said */
-	bool		guarded;		/* owners of tables are checked */
+	bool		guarded;		/* owners of tables and types are checked */
 	bool		trusting;		/* the batch has used a target's insert_new */
 	int			ntargets;
 	DvTarget  **targets;		/* hubs, links, satellites in model order, then state */
@@ -132,6 +132,7 @@ enum
 	DV_STATE_KIND,
 	DV_STATE_PENDING,
 	DV_STATE_SEEN,
+	DV_STATE_DELETE_XID,
 	DV_STATE_ANCHOR,
 	DV_STATE_ORIGIN,
 	DV_STATE_OWN_KEY,
@@ -154,7 +155,7 @@ enum
 };
 
 /* Lives, with its prepared statements, in a child of `parent`. */
-extern DvPlan *dv_plan_make(DvModel *model, MemoryContext parent);
+extern DvPlan *dv_plan_make(DvModel *model, MemoryContext parent, bool guarded);
 
 /*
  * To be called before a batch first reads or writes a target.  If the plan is

@@ -164,6 +164,7 @@ typedef struct DvEvent
 	uint64_t	commit;			/* sequence[0] */
 	bool		has_lsn;
 	uint64_t	lsn;			/* sequence[1], else source.lsn */
+	uint64_t	xid;			/* the source's transaction; 0 = not told */
 	int64_t		source_us;		/* source.ts_us, else ts_ms * 1000 */
 	DvRow		oldkey;			/* header __debezium.oldkey */
 	DvRow		newkey;			/* header __debezium.newkey */

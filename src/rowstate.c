@@ -138,6 +138,9 @@ read_version(DvBatch *batch, DvPlanSource *ps, DvRowEntry *row, HeapTuple tuple,
 	v->pos = *DatumGetDvPosP(SPI_getbinval(tuple, desc, base + DV_STATE_POSITION, &isnull));
 	v->kind = DatumGetChar(SPI_getbinval(tuple, desc, base + DV_STATE_KIND, &isnull));
 	v->seen_lsn = DatumGetInt64(SPI_getbinval(tuple, desc, base + DV_STATE_SEEN, &isnull));
+	v->delete_xid = DatumGetInt64(SPI_getbinval(tuple, desc, base + DV_STATE_DELETE_XID, &isnull));
+	if (isnull)
+		v->delete_xid = 0;
 	v->applied = DatumGetTimestampTz(SPI_getbinval(tuple, desc, base + DV_STATE_APPLIED, &isnull));
 	v->own = column_key(tuple, desc, base + DV_STATE_OWN_KEY);
 	v->origin = origin_key(tuple, desc, base + DV_STATE_ORIGIN);
@@ -291,6 +294,8 @@ write_version(DvPlanSource *ps, DvRowEntry *row, DvVersion *v, bool pending)
 	out->values[DV_STATE_KIND] = CharGetDatum(v->kind);
 	out->values[DV_STATE_PENDING] = BoolGetDatum(pending);
 	out->values[DV_STATE_SEEN] = Int64GetDatum(v->seen_lsn);
+	out->values[DV_STATE_DELETE_XID] = Int64GetDatum(v->delete_xid);
+	out->nulls[DV_STATE_DELETE_XID] = v->delete_xid == 0;
 	out->values[DV_STATE_APPLIED] = TimestampTzGetDatum(v->applied);
 	put_key(out, DV_STATE_ANCHOR, &row->anchor);
 	put_key(out, DV_STATE_ORIGIN, v->origin.known ? &v->origin : &unknown);

@@ -440,7 +440,7 @@ dv_state_set(DvWorkerState state, const char *fmt,...)
 	if (fmt)
 	{
 		va_start(args, fmt);
-		vsnprintf(message, sizeof(message), fmt, args);
+		dv_err_format(message, sizeof(message), fmt, args);
 		va_end(args);
 	}
 	slot = &shared->slots[my_slot];

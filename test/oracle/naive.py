@@ -59,7 +59,7 @@ class NaiveVault:
     def __init__(self, mutant=None):
         self.mutant = mutant
         self.rows = {}  # (table, pk) -> [Version, …]
-        self.seen = {}
+        self.seen = {}  # ident -> greatest LSN, and the transaction if that was a delete
         self.hubs = {(hub, ZERO) for hub in HUBS}
         self.links = set()
         self.history = []
@@ -97,10 +97,19 @@ class NaiveVault:
         newest = max((v.pos for v in versions), default=(0, 0, 0, 0))
         resend = self.mutant == "resend_applies"
         if kind == "false":
-            if lsn <= self.seen.get(ident, 0) and not resend:
-                return
-            self.seen[ident] = max(lsn, self.seen.get(ident, 0))
+            seen, deleted_by = self.seen.get(ident, (0, None))
             pos = max(newest[0], commit or 0), 1, lsn, half
+            waited = (
+                value["op"] == "c"
+                and deleted_by not in (None, source["txId"])
+                and (commit or 0) > seen
+                and pos > newest
+                and self.mutant != "lsn_repeats"
+            )
+            if lsn <= seen and not waited and not resend:
+                return
+            if lsn >= seen:
+                self.seen[ident] = lsn, source["txId"] if value["op"] == "d" else None
             if resend:
                 pos = max(newest[0], commit or 0), 1, max(lsn, newest[2] + 1), half
         else:

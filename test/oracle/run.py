@@ -37,6 +37,7 @@ MUTANTS = [
     "no_end_on_move",
     "drop_parked",
     "snapshot_stage",
+    "lsn_repeats",
 ]
 #: Bugs that only an engine can have: they lie in how held messages are applied.
 ENGINE_ONLY = {"no_force_pending"}

@@ -99,8 +99,9 @@ class Change:
 
 
 class Transaction:
-    def __init__(self, xid):
+    def __init__(self, xid, start):
         self.xid = xid
+        self.start = start  # LSN
         self.changes = []
         self.undo = []
 
@@ -117,6 +118,8 @@ class Source:
         self.locks = {}  # (table, pk) -> (transaction, key lock?)
         self.shares = {}  # (table, pk) -> set of transactions
         self.keys = {}  # (table, business key) -> transaction
+        self.gone = {}  # (table, pk) -> LSN of its last committed delete
+        self.written = {}  # (table, pk) -> LSN of the last commit of a change
         self.xid = 700
 
     def advance(self):
@@ -130,7 +133,7 @@ class Source:
 
     def begin(self):
         self.xid += 1
-        return Transaction(self.xid)
+        return Transaction(self.xid, self.lsn)
 
     def visible(self, txn, table):
         """Keys of rows that a transaction may refer to."""
@@ -189,6 +192,19 @@ class Source:
         else:
             self.rows[ident] = row
 
+    def lsn_of_new(self, txn, target, old=None):
+        """The LSN of a record that makes a new primary key.
+
+        It is written before the key is looked for: where a row of that key was being deleted by
+        another transaction, the record waits for that one's commit with an LSN below the delete's.
+        """
+        gone = self.gone.get(target)
+        last = max([txn.start, self.written.get(old, 0)] + [c.lsn for c in txn.changes[-1:]])
+        if gone is None or last >= gone - 1 or self.rng.random() < 0.3:
+            return self.advance()
+        self.gone[target] = gone - 1
+        return gone - 1
+
     def insert(self, txn, table, row, check=True):
         ident = (table, tuple(row[c] for c in TABLES[table].pk))
         if ident in self.rows:
@@ -198,7 +214,7 @@ class Source:
         if check:
             self.refer(txn, table, row)
         self.write(txn, ident, row)
-        txn.changes.append(Change(self.advance(), "c", table, ident[1], row))
+        txn.changes.append(Change(self.lsn_of_new(txn, ident), "c", table, ident[1], row))
 
     def update(self, txn, ident, new, deferred=False):
         """Update a row without changing its primary key."""
@@ -248,7 +264,7 @@ class Source:
         self.write(txn, ident, None)
         self.write(txn, target, row)
         touched = {c for c in row if row[c] != old[c]}
-        lsn = self.advance()
+        lsn = self.lsn_of_new(txn, target, ident)
         txn.changes.append(Change(lsn, "d", table, ident[1], newpk=pk))
         txn.changes.append(Change(lsn, "c", table, pk, row, touched, oldpk=ident[1]))
         for other, other_pk, column in children:
@@ -308,7 +324,13 @@ class Source:
                 self.committed.pop(ident, None)
         self.release(txn)
         self.advance()
-        return self.advance(), self.now()
+        end = self.advance()
+        for change in txn.changes:
+            ident = change.table, change.pk
+            self.written[ident] = end
+            if change.op == "d":
+                self.gone[ident] = change.lsn
+        return end, self.now()
 
 
 def compact(value):
