@@ -46,12 +46,12 @@ SELECT is_empty($$SELECT m.name FROM member AS m
 SELECT is_empty($$SELECT signature FROM member_function WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')
     AND NOT coalesce(proconfig::text LIKE '%search_path=%', FALSE)$$, 'every SQL function fixes its search_path');
 SELECT is_empty($$SELECT signature FROM member_function WHERE prosecdef$$, 'no function runs as its owner');
-SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(hash_|source_pos|pos_|make_source_pos|check_model$)'
-    AND (provolatile <> 'i' OR proparallel <> 's')$$, 'hashes, positions and check_model() are immutable and parallel safe');
+SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(hash_|source_pos|pos_|make_source_pos)'
+    AND (provolatile <> 'i' OR proparallel <> 's')$$, 'hashes and positions are immutable and parallel safe');
 SELECT is_empty($$SELECT signature FROM member_function
     WHERE proname ~ '^(apply_model|drop_model|ingest|retry_|(create|alter|enable|disable|drop)_subscription|reset_offsets$|skip_message$|.*_stat$)'
     AND (provolatile <> 'v' OR proparallel <> 'u')$$, 'what writes, or looks into other processes, is volatile and not parallel');
-SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(propose_|export_|draw_)' AND provolatile = 'v'$$,
+SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(check_|propose_|export_|draw_)' AND provolatile = 'v'$$,
     'what only reads the catalog is not volatile');
 
 -- Privileges: PUBLIC reads the statistics, nothing else.
