@@ -73,3 +73,79 @@ SELECT count(*) FROM pg_class WHERE relnamespace IN ('vault'::regnamespace, 'vau
 -- what hash_diff() refuses is refused before it is needed
 SELECT datavault.plan_model('{"name": "m", "schema": "m", "hubs": {"h": {"business_key": ["id integer"]}}, "satellites": {"s": {"of": "h", "columns": ["i interval"]}},
     "sources": {"a.b": {"primary_key": ["id"], "columns": {"id": "integer", "i": "interval"}, "loads": [{"hub": "h", "business_key": ["id"]}, {"satellite": "s", "columns": ["i"]}]}}}');
+-- types are looked up before anything is made, and named by their path
+CREATE TEMP TABLE small(d jsonb);
+INSERT INTO small VALUES ($$
+{"name": "s", "schema": "small", "hubs": {"h": {"business_key": ["no text"]}},
+ "links": {"l": {"hubs": ["h"], "dependent_keys": ["line integer"], "non_historized": true, "attributes": ["amount numeric(9,2)"]}},
+ "satellites": {"d": {"of": "h", "columns": ["a text"]}},
+ "sources": {"public.h": {"primary_key": ["id"], "columns": {"id": "bigint", "no": "text", "a": "text"},
+                "loads": [{"hub": "h", "business_key": ["no"]}, {"satellite": "d", "columns": ["a"]}]},
+             "public.l": {"primary_key": ["line"], "columns": {"line": "bigint", "no": "text", "amount": "numeric(9,2)"}, "immutable": true,
+                "loads": [{"link": "l", "hubs": {"h": ["no"]}, "dependent_keys": ["line"], "attributes": ["amount"]}]}}}
+$$);
+CREATE DOMAIN never_null AS text NOT NULL;
+CREATE FUNCTION changed(path text[], value text) RETURNS jsonb LANGUAGE sql AS 'SELECT jsonb_set(d, path, to_jsonb(value)) FROM small';
+SELECT datavault.check_model(d) FROM small;
+SELECT datavault.check_model(changed('{satellites,d,columns,0}', 'a nosuch'));
+SELECT datavault.plan_model(changed('{satellites,d,columns,0}', 'a text; DROP TABLE x'));
+SELECT datavault.apply_model(changed('{satellites,d,columns,0}', 'a numeric(2000)'));
+SELECT datavault.check_model(changed('{satellites,d,columns,0}', 'a time(9)'));
+SELECT datavault.check_model(changed('{satellites,d,columns,0}', 'a unknown'));
+SELECT datavault.check_model(jsonb_set(d, '{hubs,h,business_key}', (SELECT jsonb_agg('k' || i || ' text') FROM generate_series(1, 33) i))) FROM small;
+SELECT datavault.check_model(changed('{satellites,d,columns,0}', 'a public.never_null'));
+SELECT datavault.check_model(changed('{satellites,d,columns,0}', 'a json'));
+SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'no json'));
+SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'no json[]'));
+SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'no jsonb[]'));
+SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'no interval'));
+SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'no public.never_null'));
+SELECT datavault.check_model(changed('{links,l,dependent_keys,0}', 'line tstzrange'));
+SELECT datavault.check_model(changed('{links,l,attributes,0}', 'amount pg_catalog.nosuch'));
+-- a type of the source may be unknown here, as an enum is, but it must be a type
+SELECT datavault.check_model(changed('{sources,public.h,columns,id}', 'shop.mood')), datavault.check_model(changed('{sources,public.h,columns,a}', 'mood[]'));
+SELECT datavault.check_model(changed('{sources,public.h,columns,a}', ''));
+SELECT datavault.check_model(changed('{sources,public.h,columns,a}', '  '));
+SELECT datavault.check_model(changed('{sources,public.h,columns,id}', 'bigint, text'));
+SELECT datavault.check_model(changed('{sources,public.l,columns,amount}', 'numeric(9,2'));
+SELECT datavault.check_model(changed('{sources,public.l,columns,amount}', 'numeric(a,b)'));
+-- names that PostgreSQL, the extension or the views have
+SELECT datavault.check_model(jsonb_set(changed('{satellites,d,columns,0}', 'ctid text'), '{sources,public.h,loads,1,columns}', '{"ctid": "a"}'));
+SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'xmin text'));
+SELECT datavault.check_model(jsonb_set(changed('{links,l,dependent_keys,0}', 'tableoid integer'), '{sources,public.l,loads,0,dependent_keys}', '{"tableoid": "line"}'));
+SELECT datavault.check_model(jsonb_set(changed('{links,l,attributes,0}', 'cmax text'), '{sources,public.l,loads,0,attributes}', '{"cmax": "amount"}'));
+SELECT datavault.check_model(jsonb_set(d, '{sources,public.h,columns,ctid}', '"tid"')) FROM small;
+SELECT datavault.check_model(jsonb_set(changed('{satellites,d,columns,0}', 'position text'), '{sources,public.h,loads,1,columns}', '{"position": "a"}'));
+SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'row_keys text'));
+SELECT datavault.check_model(jsonb_set(changed('{links,l,attributes,0}', 'h_hk text'), '{sources,public.l,loads,0,attributes}', '{"h_hk": "amount"}'));
+SELECT datavault.check_model(jsonb_set(changed('{links,l,attributes,0}', 'line text'), '{sources,public.l,loads,0,attributes}', '{"line": "amount"}'));
+SELECT datavault.check_model(changed('{schema}', 'datavault'));
+SELECT datavault.check_model(changed('{schema}', 'pg_vault'));
+SELECT datavault.check_model(changed('{state_schema}', 'pg_catalog'));
+SELECT datavault.check_model(changed('{state_schema}', 'information_schema'));
+-- what is no document, and slips in one: each with a hint
+SELECT datavault.check_model('null');
+SELECT datavault.check_model('1');
+SELECT datavault.check_model('"x"');
+SELECT datavault.check_model('true');
+SELECT datavault.check_model('[]');
+SELECT datavault.check_model(d || '{"note": 1}') FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{hubs,h,note}', '["a", "b"]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{hubs}', '[]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{links,l,hubs}', '"h"')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{links,l,hubs}', '[]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{links,l,non_historized}', '"true"')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{satellites,d,columns}', '["a text", "a text"]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{sources,public.h,primary_key}', '[]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{sources,public.h,primary_key}', '["id", "id"]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{sources,public.h,loads,0,business_key}', '["no", "a"]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{sources,public.h,loads,1,columns}', '["b"]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{sources,public.l,loads,0,hubs,h}', '["no", "line"]')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{sources,public.l,loads,0,hubs}', '{"h": ["no"], "g": ["no"]}')) FROM small;
+SELECT datavault.check_model(jsonb_set(d, '{satellites,my details}', '{"of": "h", "columns": ["a text"]}')) FROM small;
+-- and nothing has been made
+SELECT to_regnamespace('small'), (SELECT count(*) FROM datavault.model);
+-- a domain that is NOT NULL does for a dependent key: no row is without
+SELECT count(*) > 0 AS planned FROM datavault.plan_model(changed('{links,l,dependent_keys,0}', 'line public.never_null'));
+DROP FUNCTION changed(text[], text);
+DROP DOMAIN never_null;

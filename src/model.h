@@ -25,6 +25,7 @@ typedef struct DvColumn
 {
 	char	   *name;
 	char	   *type;			/* SQL type as written, e.g. "numeric(18,2)" */
+	char	   *path;			/* where the document declares it, for complaints */
 } DvColumn;
 
 /* A typed constant of the physical layout: columns every target table has. */
@@ -35,6 +36,10 @@ typedef struct DvColumn
 #define DV_COL_OPERATION "operation"
 #define DV_COL_DIFF "hash_diff"
 #define DV_COL_ROW "row_key"
+
+/* Columns that a hub's view of shared keys has beside the business key. */
+#define DV_COL_SOURCE_TABLE "source_table"
+#define DV_COL_ROW_KEYS "row_keys"
 
 typedef struct DvHub
 {
@@ -181,6 +186,13 @@ typedef struct DvModel
  * what was expected in the detail and a hint.
  */
 extern DvModel *dv_model_parse(Jsonb *document);
+
+/*
+ * Look up the declared types, with the search_path of now; raises as above.  For
+ * models that are about to be applied: a stored one stays readable whatever
+ * became of its types.
+ */
+extern void dv_model_check_types(const DvModel *model);
 
 /*
  * The stored model of that name, parsed into `context`.  Raises 42704

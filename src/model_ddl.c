@@ -22,7 +22,6 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "dvtype.h"
 #include "model_ddl.h"
 
 char *
@@ -40,55 +39,14 @@ resolved_type(const char *type, Oid *typid, int32 *typmod)
 								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
-static bool
-domain_not_null(Oid typid)
-{
-	while (get_typtype(typid) == TYPTYPE_DOMAIN)
-	{
-		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(typid));
-		Form_pg_type type;
-		bool		not_null;
-
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for type %u", typid);
-		type = (Form_pg_type) GETSTRUCT(tuple);
-		not_null = type->typnotnull;
-		typid = type->typbasetype;
-		ReleaseSysCache(tuple);
-		if (not_null)
-			return true;
-	}
-	return false;
-}
-
-/* Ended versions have no attributes: a type that forbids NULL would make a dump that cannot be read. */
-static void
-refuse_not_null(const DvTable *table, const DvTableColumn *column, Oid typid)
-{
-	if (column->addable && domain_not_null(typid))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("column \"%s\" of \"%s\" cannot be of the domain %s, which is NOT NULL",
-						column->name, table->name, format_type_be(typid)),
-				 errhint("Use the domain's base type: ended versions have no attributes.")));
-}
-
-/* The type of a column to be made; what must be hashed later is refused now. */
+/* The type of a column to be made. */
 static char *
-column_type(const DvTable *table, const DvTableColumn *column)
+column_type(const DvTableColumn *column)
 {
 	Oid			typid;
 	int32		typmod;
-	char	   *type = resolved_type(column->type, &typid, &typmod);
 
-	if ((column->hashed || column->addable) && !dv_type_hashable(typid))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("column \"%s\" of \"%s\" cannot be of type %s, which has no canonical text for hashing",
-						column->name, table->name, format_type_be(typid)),
-				 errhint("Declare it as text in the vault; the type in \"sources\" stays.")));
-	refuse_not_null(table, column, typid);
-	return type;
+	return resolved_type(column->type, &typid, &typmod);
 }
 
 static char *
@@ -155,7 +113,7 @@ plan_create(List *plan, const DvTable *table)
 		const DvTableColumn *column = &table->columns[i];
 
 		appendStringInfo(&buf, "%s%s %s%s", i ? ", " : "", quote_identifier(column->name),
-						 column_type(table, column),
+						 column_type(column),
 						 column->required ? " NOT NULL" : "");
 	}
 	appendStringInfo(&buf, ", PRIMARY KEY (%s)", name_list(table->keys));
@@ -267,7 +225,7 @@ plan_missing_column(List *plan, const DvTable *table, const DvTableColumn *colum
 	plan = lappend(plan, psprintf("ALTER TABLE %s ADD COLUMN %s %s%s%s",
 								  dv_ddl_name(table->schema, table->name),
 								  quote_identifier(column->name),
-								  column_type(table, column),
+								  column_type(column),
 								  column->fill ? " DEFAULT " : "", column->fill ? column->fill : ""));
 	if (column->fill)
 		plan = lappend(plan, psprintf("ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT",

@@ -17,7 +17,6 @@ typedef struct DvTableColumn
 	char	   *type;
 	bool		required;		/* NOT NULL */
 	bool		addable;		/* a later version of the model may bring it */
-	bool		hashed;			/* part of a key: its type stays */
 	const char *comment;
 	const char *fill;			/* literal for rows that are there when it is added, or NULL */
 } DvTableColumn;

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/heap.h"
 #include "nodes/pg_list.h"
 
 #include "model_parse.h"
@@ -105,6 +106,7 @@ imply_same_as(DvModel *model, DvSource *source)
 	sat->columns = palloc(sizeof(DvColumn));
 	sat->columns[0].name = psprintf("same_%s", hub->key);
 	sat->columns[0].type = pstrdup("uuid");
+	sat->columns[0].path = dv_node_path("$.hubs", hub->name);
 	add_load(model, source, -1);
 	if (hub->same_as < 0)
 		hub->same_as = model->nsatellites - 1;
@@ -152,7 +154,7 @@ take_name(const DvNode *root, const char *member, const char *of, List **taken, 
 	DvNode		node = *root;
 	ListCell   *cell;
 
-	node.path = psprintf("$.%s.%s", member, of);
+	node.path = dv_node_path(psprintf("$.%s", member), of);
 	if (strlen(name) >= NAMEDATALEN)
 		dv_node_fail(&node, psprintf("It has %d bytes, 63 are possible.", (int) strlen(name)),
 					 "Shorten the name that it is made from.",
@@ -196,58 +198,84 @@ check_names(const DvModel *model, const DvNode *root)
 	}
 	taken = NIL;
 	for (int i = 0; i < model->nsources; i++)
-		take_name(root, "sources", psprintf("\"%s\"", model->sources[i].name), &taken,
+		take_name(root, "sources", model->sources[i].name, &taken,
 				  model->sources[i].state_table);
 }
 
+static void
+refuse_system_column(const DvColumn *column, const char *hint)
+{
+	DvNode		node = {.path = column->path};
+
+	if (SystemAttributeByName(column->name) != NULL)
+		dv_node_fail(&node, "Every table of PostgreSQL has a system column of that name.", hint,
+					 "is a column named \"%s\"", column->name);
+}
+
+#define RENAME(member) "Give it another name in the vault: \"" member "\": {\"vault_name\": \"source_name\"}."
+#define RENAME_KEY "Give it another name in the vault: a business key is loaded in the order of its columns, whatever they are called."
+
 /* Columns of a table must not be called as the ones that every table has. */
 static void
-check_columns(const DvNode *root, const char *member, const char *name, const char *key,
-			  const DvColumn *columns, int n)
+check_columns(const char *key, const DvColumn *columns, int n, const char *hint)
 {
 	static const char *const reserved[] = {DV_COL_LOAD, DV_COL_SOURCE, DV_COL_POSITION,
 		DV_COL_APPLIED, DV_COL_OPERATION, DV_COL_DIFF, DV_COL_ROW, "valid_from", "valid_to",
 	"is_live"};
-	DvNode		node = *root;
 
-	node.path = psprintf("$.%s.%s", member, name);
 	for (int i = 0; i < n; i++)
 	{
+		DvNode		node = {.path = columns[i].path};
 		bool		bad = strcmp(columns[i].name, key) == 0;
+
+		refuse_system_column(&columns[i], hint);
 
 		for (size_t j = 0; j < lengthof(reserved); j++)
 			bad |= strcmp(columns[i].name, reserved[j]) == 0;
 		if (bad)
-			dv_node_fail(&node, "Every table of the vault has a column of that name.",
-						 "Give it another name in the vault: \"columns\": {\"vault_name\": \"source_name\"}.",
-						 "has a column named \"%s\"", columns[i].name);
+			dv_node_fail(&node, "Every table of the vault has a column of that name.", hint,
+						 "is a column named \"%s\"", columns[i].name);
+	}
+}
+
+/* Those of a view beside the business key. */
+static void
+check_hub_columns(const DvHub *hub)
+{
+	check_columns(hub->key, hub->keys, hub->nkeys, RENAME_KEY);
+	for (int i = 0; i < hub->nkeys; i++)
+	{
+		DvNode		node = {.path = hub->keys[i].path};
+
+		if (strcmp(hub->keys[i].name, DV_COL_SOURCE_TABLE) == 0 || strcmp(hub->keys[i].name, DV_COL_ROW_KEYS) == 0)
+			dv_node_fail(&node, psprintf("The view \"%s_shared_keys\" has a column of that name.", hub->name),
+						 RENAME_KEY, "is a column named \"%s\"", hub->keys[i].name);
 	}
 }
 
 static void
-check_link_columns(const DvNode *root, const DvLink *link)
+check_link_columns(const DvLink *link)
 {
-	DvNode		node = *root;
-
-	node.path = psprintf("$.links.%s", link->name);
-	check_columns(root, "links", link->name, link->key, link->dependent, link->ndependent);
-	check_columns(root, "links", link->name, link->key, link->attributes, link->nattributes);
+	check_columns(link->key, link->dependent, link->ndependent, RENAME("dependent_keys"));
+	check_columns(link->key, link->attributes, link->nattributes, RENAME("attributes"));
 	for (int i = 0; i < link->ndependent + link->nattributes; i++)
 	{
-		const char *name = i < link->ndependent ? link->dependent[i].name
-			: link->attributes[i - link->ndependent].name;
+		const DvColumn *column = i < link->ndependent ? &link->dependent[i]
+			: &link->attributes[i - link->ndependent];
+		const char *name = column->name;
+		DvNode		node = {.path = column->path};
 
 		for (int j = 0; j < link->nroles; j++)
 		{
 			if (strcmp(name, link->roles[j].key) == 0)
-				dv_node_fail(&node, NULL, "Rename the column or the role.",
-							 "has two columns named \"%s\"", name);
+				dv_node_fail(&node, "A role's key has that name.", "Rename the column or the role.",
+							 "is a column named \"%s\"", name);
 		}
 		for (int j = 0; i >= link->ndependent && j < link->ndependent; j++)
 		{
 			if (strcmp(name, link->dependent[j].name) == 0)
-				dv_node_fail(&node, NULL, "A dependent key is no attribute too.",
-							 "has two columns named \"%s\"", name);
+				dv_node_fail(&node, "A dependent key has that name.", "Leave it out: a dependent key is no attribute too.",
+							 "is a column named \"%s\"", name);
 		}
 	}
 }
@@ -281,7 +309,7 @@ check_loaded(const DvNode *root, const char *member, const char *name, int count
 {
 	DvNode		node = *root;
 
-	node.path = psprintf("$.%s.%s", member, name);
+	node.path = dv_node_path(psprintf("$.%s", member), name);
 	if (count == 0)
 		dv_node_fail(&node, NULL, "Add a load to a source, or leave it out.", "is loaded by no source");
 	if (once && count > 1)
@@ -297,24 +325,30 @@ dv_model_check(const DvModel *model, const DvNode *root)
 	int		   *satellites = palloc0(sizeof(int) * (model->nsatellites + 1));
 
 	check_names(model, root);
+	for (int s = 0; s < model->nsources; s++)
+	{
+		for (int i = 0; i < model->sources[s].ncolumns; i++)
+			refuse_system_column(&model->sources[s].columns[i],
+								 "Leave it out: the source never sends it.");
+	}
 	count_loads(model, hubs, links, satellites);
 	for (int i = 0; i < model->nhubs; i++)
 	{
 		const DvHub *hub = &model->hubs[i];
 
-		check_columns(root, "hubs", hub->name, hub->key, hub->keys, hub->nkeys);
+		check_hub_columns(hub);
 		check_loaded(root, "hubs", hub->name, hubs[i], false);
 	}
 	for (int i = 0; i < model->nlinks; i++)
 	{
-		check_link_columns(root, &model->links[i]);
+		check_link_columns(&model->links[i]);
 		check_loaded(root, "links", model->links[i].name, links[i], !model->links[i].non_historized);
 	}
 	for (int i = 0; i < model->nsatellites; i++)
 	{
 		const DvSatellite *sat = &model->satellites[i];
 
-		check_columns(root, "satellites", sat->name, sat->key, sat->columns, sat->ncolumns);
+		check_columns(sat->key, sat->columns, sat->ncolumns, RENAME("columns"));
 		check_loaded(root, "satellites", sat->name, satellites[i], true);
 	}
 }

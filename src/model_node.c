@@ -34,7 +34,7 @@ dv_node_fail(const DvNode *node, const char *detail, const char *hint,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("model: %s %s", node->path, text.data),
 			 detail ? errdetail("%s", detail) : 0,
-			 hint ? errhint("%s", hint) : 0));
+			 errhint("%s", hint)));
 	pg_unreachable();
 }
 
@@ -43,6 +43,8 @@ dv_node_root(Jsonb *document)
 {
 	DvNode		root = {NULL, pstrdup("$")};
 
+	if (JsonbExtractScalar(&document->root, &root.value))
+		return root;
 	root.value.type = jbvBinary;
 	root.value.val.binary.data = &document->root;
 	root.value.val.binary.len = (int) VARSIZE(document) - VARHDRSZ;
@@ -69,9 +71,8 @@ type_name(const DvNode *node)
 	}
 }
 
-/* A member's path: names that are not plain are quoted, as in JSON path. */
-static char *
-member_path(const char *path, const char *name)
+char *
+dv_node_path(const char *path, const char *name)
 {
 	size_t		plain = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
@@ -138,7 +139,8 @@ dv_node_members(const DvNode *node, const char *const *allowed)
 	JsonbValue	value;
 
 	if (!dv_node_is_object(node))
-		dv_node_fail(node, psprintf("It is %s.", type_name(node)), NULL,
+		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
+					 "Write {\"member\": value, …}; doc/model.md describes the members of a model.",
 					 "must be an object");
 	nodes.items = palloc(sizeof(DvNode) *
 						 (JsonContainerSize(node->value.val.binary.data) + 1));
@@ -150,7 +152,7 @@ dv_node_members(const DvNode *node, const char *const *allowed)
 		if (token == WJB_KEY)
 		{
 			child->name = pnstrdup(value.val.string.val, value.val.string.len);
-			child->path = member_path(node->path, child->name);
+			child->path = dv_node_path(node->path, child->name);
 		}
 		else if (token == WJB_VALUE)
 		{
@@ -159,7 +161,9 @@ dv_node_members(const DvNode *node, const char *const *allowed)
 			if (strcmp(child->name, "note") != 0 || allowed == NULL)
 				nodes.n++;
 			else if (!dv_node_is_string(child))
-				dv_node_fail(child, NULL, NULL, "must be a string");
+				dv_node_fail(child, psprintf("It is %s.", type_name(child)),
+							 "A note is one text for people: put several into one string.",
+							 "must be a string");
 		}
 	}
 	return nodes;
@@ -188,7 +192,8 @@ dv_node_elements(const DvNode *node)
 	JsonbValue	value;
 
 	if (!dv_node_is_array(node))
-		dv_node_fail(node, psprintf("It is %s.", type_name(node)), NULL,
+		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
+					 "Write [value, …], also if there is but one.",
 					 "must be an array");
 	nodes.items = palloc0(sizeof(DvNode) *
 						  (JsonContainerSize(node->value.val.binary.data) + 1));
@@ -210,14 +215,15 @@ dv_node_member(const DvNode *node, const char *name)
 	JsonbValue *value;
 
 	if (!dv_node_is_object(node))
-		dv_node_fail(node, psprintf("It is %s.", type_name(node)), NULL,
+		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
+					 "Write {\"member\": value, …}; doc/model.md describes the members of a model.",
 					 "must be an object");
 	value = getKeyJsonValueFromContainer(node->value.val.binary.data, name,
 										 (int) strlen(name), NULL);
 	if (value == NULL)
 		return NULL;
 	child->name = pstrdup(name);
-	child->path = member_path(node->path, name);
+	child->path = dv_node_path(node->path, name);
 	child->value = *value;
 	return child;
 }
@@ -237,7 +243,8 @@ char *
 dv_node_string(const DvNode *node)
 {
 	if (!dv_node_is_string(node))
-		dv_node_fail(node, psprintf("It is %s.", type_name(node)), NULL,
+		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
+					 "Write one text in double quotes; doc/model.md describes the members of a model.",
 					 "must be a string");
 	return pnstrdup(node->value.val.string.val, node->value.val.string.len);
 }
@@ -250,7 +257,8 @@ dv_node_bool(const DvNode *parent, const char *name)
 	if (node == NULL)
 		return false;
 	if (node->value.type != jbvBool)
-		dv_node_fail(node, psprintf("It is %s.", type_name(node)), NULL,
+		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
+					 "Write true or false without quotes, or leave it out for false.",
 					 "must be true or false");
 	return node->value.val.boolean;
 }
@@ -306,7 +314,7 @@ DvColumn
 dv_node_column(const DvNode *node)
 {
 	char	   *text = dv_node_string(node);
-	DvColumn	column = {NULL, NULL};
+	DvColumn	column = {.path = node->path};
 	const char *rest = split_identifier(text, &column.name);
 
 	if (rest == NULL || *rest != ' ' || rest[strspn(rest, " ")] == '\0')
@@ -336,7 +344,8 @@ dv_node_columns(const DvNode *parent, const char *member, int *n)
 		for (int j = 0; j < i; j++)
 		{
 			if (strcmp(columns[j].name, columns[i].name) == 0)
-				dv_node_fail(&elements.items[i], NULL, NULL,
+				dv_node_fail(&elements.items[i], NULL,
+							 "Leave it out, or give one of the two another name.",
 							 "repeats the column \"%s\"", columns[i].name);
 		}
 	}

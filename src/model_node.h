@@ -26,12 +26,15 @@ typedef struct DvNodes
 	DvNode	   *items;
 } DvNodes;
 
-/* Raises 22023 "model: <path> <message>"; detail and hint may be NULL. */
+/* Raises 22023 "model: <path> <message>"; detail may be NULL, a hint there always is. */
 extern void dv_node_fail(const DvNode *node, const char *detail, const char *hint,
 						 const char *fmt,...)
-			__attribute__((noreturn, format(printf, 4, 5)));
+			__attribute__((noreturn, nonnull(1, 3, 4), format(printf, 4, 5)));
 
 extern DvNode dv_node_root(Jsonb *document);
+
+/* A member's path: names that are not plain are quoted, as in JSON path. */
+extern char *dv_node_path(const char *path, const char *name);
 
 /* Members of an object; all of them must be in `allowed` (NULL-terminated;
  * "note" always is), unless that is NULL. */

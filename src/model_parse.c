@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/catalog.h"
 #include "utils/builtins.h"
 
 #include "model_parse.h"
@@ -148,6 +149,21 @@ check_hash(const DvNode *root)
 	}
 }
 
+/* A schema that the vault may fill: of nobody else, and one that can be made. */
+static char *
+parse_schema(const DvNode *node)
+{
+	char	   *name = dv_node_name(node, dv_node_string(node));
+
+	if (IsReservedName(name) || strcmp(name, "information_schema") == 0)
+		dv_node_fail(node, psprintf("The schema \"%s\" is PostgreSQL's own.", name),
+					 "Choose another name, for example \"vault\".", "cannot be a vault's schema");
+	if (strcmp(name, "datavault") == 0)
+		dv_node_fail(node, "The schema \"datavault\" is the extension's own.",
+					 "Choose another name, for example \"vault\".", "cannot be a vault's schema");
+	return name;
+}
+
 static void
 parse_settings(DvModel *model, const DvNode *root)
 {
@@ -159,9 +175,9 @@ parse_settings(DvModel *model, const DvNode *root)
 	if (strlen(model->name) > 40)
 		dv_node_fail(node, NULL, "A model's name is at most 40 bytes.", "is too long");
 	node = dv_node_need(root, "schema");
-	model->schema = dv_node_name(node, dv_node_string(node));
+	model->schema = parse_schema(node);
 	state = dv_node_member(root, "state_schema");
-	model->state_schema = state ? dv_node_name(state, dv_node_string(state))
+	model->state_schema = state ? parse_schema(state)
 		: psprintf("%s_state", model->schema);
 	if (strcmp(model->schema, model->state_schema) == 0)
 		dv_node_fail(state ? state : node, NULL, "Leave \"state_schema\" out.",
@@ -196,6 +212,10 @@ parse_hubs(DvModel *model, const DvNode *root)
 			dv_node_fail(&hubs.items[i], "A hub is its business key.",
 						 "For example \"business_key\": [\"customer_no text\"].",
 						 "has no business key");
+		if (hub->nkeys > INDEX_MAX_KEYS)
+			dv_node_fail(dv_node_need(&hubs.items[i], "business_key"), "An index has no more columns.",
+						 "Give the hub a shorter key; what only describes it is a satellite's.",
+						 "has more than %d columns", INDEX_MAX_KEYS);
 	}
 }
 
@@ -235,7 +255,8 @@ parse_roles(const DvModel *model, DvLink *link, const DvNode *node)
 	DvNodes		roles = dv_node_elements(hubs);
 
 	if (roles.n == 0)
-		dv_node_fail(hubs, NULL, NULL, "names no hub");
+		dv_node_fail(hubs, "It is empty.", "List the hubs that the link relates: \"hubs\": [\"account\", \"customer\"].",
+					 "names no hub");
 	link->roles = palloc0(sizeof(DvRole) * roles.n);
 	link->nroles = roles.n;
 	for (int i = 0; i < roles.n; i++)

@@ -69,6 +69,24 @@ split_name(DvSource *source, const DvNode *node)
 					 "has too long a name");
 }
 
+/* A column twice in the primary key: a slip, which would be hashed forever. */
+static void
+refuse_repetition(const DvSource *source, const DvNode *pk)
+{
+	DvNodes		elements = dv_node_elements(pk);
+
+	for (int i = 0; i < source->npk; i++)
+	{
+		for (int j = 0; j < i; j++)
+		{
+			if (source->pk[i] == source->pk[j])
+				dv_node_fail(&elements.items[i], "Rows are told apart by their primary key.",
+							 "Leave it out, or name the column that is meant.",
+							 "repeats the column \"%s\"", source->columns[source->pk[i]].name);
+		}
+	}
+}
+
 static void
 parse_table(DvSource *source, const DvNode *node)
 {
@@ -83,10 +101,13 @@ parse_table(DvSource *source, const DvNode *node)
 	{
 		source->columns[i].name = members.items[i].name;
 		source->columns[i].type = dv_node_string(&members.items[i]);
+		source->columns[i].path = members.items[i].path;
 	}
 	source->pk = source_columns(source, pk, &source->npk);
 	if (source->npk == 0)
-		dv_node_fail(pk, "Rows are told apart by their primary key.", NULL, "is empty");
+		dv_node_fail(pk, "Rows are told apart by their primary key.",
+					 "List the columns of the table's primary key: \"primary_key\": [\"id\"].", "is empty");
+	refuse_repetition(source, pk);
 	source->immutable = dv_node_bool(node, "immutable");
 	source->status = dv_node_bool(node, "status");
 	source->own_hub_load = -1;
@@ -174,7 +195,8 @@ parse_hub_load(DvModel *model, DvSource *source, DvLoad *load, const DvNode *nod
 	load->columns = source_columns(source, key, &load->ncolumns);
 	if (load->ncolumns != hub->nkeys)
 		dv_node_fail(key, psprintf("The business key of \"%s\" has %d columns.", hub->name, hub->nkeys),
-					 NULL, "has %d columns", load->ncolumns);
+					 "Name a source column for each of them, in their order.",
+					 "has %d columns", load->ncolumns);
 	source->own_hub_load = (int) (load - source->loads);
 }
 
@@ -244,7 +266,8 @@ parse_ref(DvModel *model, int s, const DvRole *role, const DvNode *node)
 		ref.columns = source_columns(source, node, &ref.ncolumns);
 		if (ref.ncolumns != hub->nkeys)
 			dv_node_fail(node, psprintf("The business key of \"%s\" has %d columns.", hub->name, hub->nkeys),
-						 NULL, "has %d columns", ref.ncolumns);
+						 "Name a source column for each of them, in their order, or give a foreign key.",
+						 "has %d columns", ref.ncolumns);
 		if (own != role->hub || source->own_hub_load < 0 ||
 			!same_columns(&source->loads[source->own_hub_load], ref.columns, ref.ncolumns))
 			ref.kind = DV_REF_COLUMNS;
@@ -285,7 +308,9 @@ parse_mapping(const DvSource *source, const DvNode *parent, const char *member,
 		int			target = find_column(targets, n, name);
 
 		if (target < 0 || out[target] >= 0)
-			dv_node_fail(&pairs.items[i], psprintf("It is \"%s\".", name), NULL,
+			dv_node_fail(&pairs.items[i], psprintf("It is \"%s\".", name),
+						 target < 0 ? "Declare it where the target's columns are, or write {\"target_name\": \"source_name\"}." :
+						 "Leave it out, or name the column that is meant.",
 						 target < 0 ? "is no column of the target" : "is repeated");
 		out[target] = source_column(source, &pairs.items[i]);
 	}
@@ -295,6 +320,16 @@ parse_mapping(const DvSource *source, const DvNode *parent, const char *member,
 			dv_node_fail(node, NULL, "Every column of the target is loaded; leave columns without a source out of the target.",
 						 "does not load the column \"%s\"", targets[i].name);
 	}
+}
+
+static char *
+role_names(const DvLink *link)
+{
+	char	   *names = link->roles[0].name;
+
+	for (int i = 1; i < link->nroles; i++)
+		names = psprintf("%s, %s", names, link->roles[i].name);
+	return names;
 }
 
 static void
@@ -317,7 +352,9 @@ parse_link_load(DvModel *model, int s, DvLoad *load, const DvNode *node)
 		while (role < link->nroles && strcmp(link->roles[role].name, members.items[i].name) != 0)
 			role++;
 		if (role == link->nroles)
-			dv_node_fail(&members.items[i], NULL, NULL, "is no role of \"%s\"", link->name);
+			dv_node_fail(&members.items[i], NULL,
+						 psprintf("Roles are named under \"links\", by the role or else by the hub: %s.", role_names(link)),
+						 "is no role of \"%s\"", link->name);
 	}
 	load->roles = palloc0(sizeof(DvRef) * link->nroles);
 	for (int i = 0; i < link->nroles; i++)

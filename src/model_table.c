@@ -40,12 +40,7 @@ add_all(DvTable *table, const DvColumn *columns, int n, bool key, bool required,
 		const char *comment)
 {
 	for (int i = 0; i < n; i++)
-	{
-		DvTableColumn *column = add(table, columns[i].name, columns[i].type, required, comment);
-
-		column->hashed = key;
-		column->addable = !key;
-	}
+		add(table, columns[i].name, columns[i].type, required, comment)->addable = !key;
 }
 
 static void
@@ -99,7 +94,7 @@ link_table(const DvModel *model, const DvLink *link)
 
 		add(table, role->key, "uuid", true,
 			psprintf("key of %s%s", model->hubs[role->hub].name,
-					 role->optional ? "; the zero key stands for none" : ""))->hashed = true;
+					 role->optional ? "; the zero key stands for none" : ""));
 		table->indexes = lappend(table->indexes, list_make1(role->key));
 	}
 	add_all(table, link->dependent, link->ndependent, true, false, "dependent child key");

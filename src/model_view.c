@@ -368,8 +368,8 @@ shared_keys_view(const DvModel *model, int index)
 	add(view, hub->key, of_alias("h", hub->key), psprintf("key of %s", hub->name));
 	for (int i = 0; i < hub->nkeys; i++)
 		add(view, hub->keys[i].name, of_alias("h", hub->keys[i].name), "business key");
-	add(view, "source_table", "r.source", "source table whose rows share the key");
-	add(view, "row_keys", "r.row_keys", "those rows: hash_key of their primary keys");
+	add(view, DV_COL_SOURCE_TABLE, "r.source", "source table whose rows share the key");
+	add(view, DV_COL_ROW_KEYS, "r.row_keys", "those rows: hash_key of their primary keys");
 	view->body = psprintf("FROM %s h JOIN (SELECT u.hk, u.source, pg_catalog.array_agg(u.row_key ORDER BY u.row_key) AS row_keys FROM (%s) u GROUP BY u.hk, u.source HAVING pg_catalog.count(*) > 1) r ON r.hk = h.%s",
 						  dv_ddl_name(model->schema, hub->name), rows.data, quoted(hub->key));
 	return view;

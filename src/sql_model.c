@@ -20,6 +20,16 @@ PG_FUNCTION_INFO_V1(dv_apply_model);
 PG_FUNCTION_INFO_V1(dv_drop_model);
 PG_FUNCTION_INFO_V1(dv_check_model);
 
+/* A model to be applied, in this database. */
+static DvModel *
+checked_model(Jsonb *document)
+{
+	DvModel    *model = dv_model_parse(document);
+
+	dv_model_check_types(model);
+	return model;
+}
+
 /* The stored id of a name; 0 = none. */
 static int32
 stored_id(const char *name)
@@ -77,7 +87,7 @@ Datum
 dv_plan_model(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	DvModel    *model = dv_model_parse(PG_GETARG_JSONB_P(0));
+	DvModel    *model = checked_model(PG_GETARG_JSONB_P(0));
 	DvModel    *old;
 	ListCell   *cell;
 	MemoryContext caller = CurrentMemoryContext;
@@ -126,7 +136,7 @@ Datum
 dv_apply_model(PG_FUNCTION_ARGS)
 {
 	Jsonb	   *document = PG_GETARG_JSONB_P(0);
-	DvModel    *model = dv_model_parse(document);
+	DvModel    *model = checked_model(document);
 	DvModel    *old;
 	MemoryContext caller = CurrentMemoryContext;
 	List	   *plan;
@@ -210,6 +220,6 @@ dv_drop_model(PG_FUNCTION_ARGS)
 Datum
 dv_check_model(PG_FUNCTION_ARGS)
 {
-	dv_model_parse(PG_GETARG_JSONB_P(0));
+	checked_model(PG_GETARG_JSONB_P(0));
 	PG_RETURN_BOOL(true);
 }

@@ -16,7 +16,8 @@ SELECT pg_catalog.pg_extension_config_dump('datavault.model', '');
 SELECT pg_catalog.pg_extension_config_dump('datavault.model_model_id_seq', '');
 
 CREATE FUNCTION datavault.check_model(document jsonb) RETURNS boolean
-    AS 'MODULE_PATHNAME', 'dv_check_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'dv_check_model' LANGUAGE C STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION datavault.check_model(jsonb) IS 'true, or an error that says where and why the document is no model';
 
 -- The Makefile puts doc/model.schema.json in place of the line with the @s.

@@ -236,7 +236,7 @@ CREATE FUNCTION datavault.draw_id(name text) RETURNS text
 COMMENT ON FUNCTION datavault.draw_id(text) IS 'internal: a name as an identifier of Mermaid';
 
 CREATE FUNCTION datavault.draw_model(document jsonb) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 WITH hub AS (SELECT key, value, datavault.draw_id(key) AS id, replace(key, '"', '#quot;') AS label
              FROM jsonb_each(document -> 'hubs') WHERE jsonb_typeof(value) = 'object'),

@@ -24,8 +24,27 @@ CREATE TABLE datavault.held (
     held_at      timestamptz NOT NULL
 );
 COMMENT ON TABLE datavault.held IS 'messages that were rejected or wait for something, as they came';
+COMMENT ON COLUMN datavault.held.id IS 'identity: what retry_rejects() takes';
+COMMENT ON COLUMN datavault.held.model_id IS 'model';
+COMMENT ON COLUMN datavault.held.subscription IS 'subscription that read it; NULL = ingest() or ingest_batch()';
 COMMENT ON COLUMN datavault.held.reason IS 'rejected: faulty; parent: a row it refers to is missing; predecessor: an earlier event of its row is held; other_half: of a primary-key change';
+COMMENT ON COLUMN datavault.held.source IS 'source table as the model names it; NULL = not known';
+COMMENT ON COLUMN datavault.held.row_key IS 'source row: hash_key of its primary key; NULL = not known';
+COMMENT ON COLUMN datavault.held."position" IS 'position in the source''s history, if it has one yet';
+COMMENT ON COLUMN datavault.held.topic IS 'topic of the message';
+COMMENT ON COLUMN datavault.held."partition" IS 'partition of the message';
+COMMENT ON COLUMN datavault.held."offset" IS 'offset of the message';
+COMMENT ON COLUMN datavault.held."timestamp" IS 'Kafka''s timestamp of the message, ms since 1970';
+COMMENT ON COLUMN datavault.held.key IS 'key of the message, bytes as they came';
+COMMENT ON COLUMN datavault.held.value IS 'value of the message, bytes as they came';
 COMMENT ON COLUMN datavault.held.headers IS 'names and values, each with a four-byte length (big-endian, -1 = null)';
+COMMENT ON COLUMN datavault.held.sqlstate IS 'SQLSTATE of the error; NULL = no error';
+COMMENT ON COLUMN datavault.held.class IS 'kind of the error, e.g. missing_column';
+COMMENT ON COLUMN datavault.held.message IS 'message of the error';
+COMMENT ON COLUMN datavault.held.detail IS 'detail of the error';
+COMMENT ON COLUMN datavault.held.hint IS 'what to do about it';
+COMMENT ON COLUMN datavault.held.attempts IS 'how often it was tried';
+COMMENT ON COLUMN datavault.held.held_at IS 'when it was held first';
 CREATE INDEX held_model ON datavault.held (model_id, reason);
 
 CREATE TABLE datavault.held_on (
@@ -37,6 +56,10 @@ CREATE TABLE datavault.held_on (
 );
 CREATE INDEX held_on_held ON datavault.held_on (held_id);
 COMMENT ON TABLE datavault.held_on IS 'which source row a held message waits for';
+COMMENT ON COLUMN datavault.held_on.model_id IS 'model';
+COMMENT ON COLUMN datavault.held_on.source IS 'source table of that row';
+COMMENT ON COLUMN datavault.held_on.row_key IS 'that row: hash_key of its primary key';
+COMMENT ON COLUMN datavault.held_on.held_id IS 'the message in datavault.held';
 
 CREATE TABLE datavault.held_ready (
     held_id  bigint PRIMARY KEY,
@@ -44,6 +67,8 @@ CREATE TABLE datavault.held_ready (
 );
 CREATE INDEX held_ready_model ON datavault.held_ready (model_id);
 COMMENT ON TABLE datavault.held_ready IS 'held messages that may be applied now';
+COMMENT ON COLUMN datavault.held_ready.held_id IS 'the message in datavault.held';
+COMMENT ON COLUMN datavault.held_ready.model_id IS 'model';
 
 -- What a foreign key with ON DELETE CASCADE would do, by the statement: a topic that is read
 -- before its parents' holds every message of it, and a trigger a row would cost more than all else.
@@ -71,6 +96,13 @@ CREATE TABLE datavault.key_mark (
 );
 CREATE INDEX key_mark_old ON datavault.key_mark (old_row);
 COMMENT ON TABLE datavault.key_mark IS 'left by the d half of a primary-key change for its c half';
+COMMENT ON COLUMN datavault.key_mark.model_id IS 'model';
+COMMENT ON COLUMN datavault.key_mark.source IS 'source table as the model names it';
+COMMENT ON COLUMN datavault.key_mark.row_key IS 'the row under its new primary key';
+COMMENT ON COLUMN datavault.key_mark.lsn IS 'LSN of the change, as a number';
+COMMENT ON COLUMN datavault.key_mark.old_row IS 'the row under its old primary key';
+COMMENT ON COLUMN datavault.key_mark.old_own IS 'own key of the row before the change; NULL = it had none';
+COMMENT ON COLUMN datavault.key_mark.old_position IS 'position of the end under the old key';
 
 SELECT pg_catalog.pg_extension_config_dump('datavault.held', '');
 SELECT pg_catalog.pg_extension_config_dump('datavault.held_id_seq', '');
@@ -86,6 +118,25 @@ SELECT h.id, m.name AS model, h.subscription, h.topic, h."partition", h."offset"
   FROM datavault.held h JOIN datavault.model m USING (model_id)
  WHERE h.reason = 'rejected';
 COMMENT ON VIEW datavault.rejects IS 'messages that could not be applied, with their bytes and the reason';
+COMMENT ON COLUMN datavault.rejects.id IS 'identity: what retry_rejects() takes';
+COMMENT ON COLUMN datavault.rejects.model IS 'name of the model';
+COMMENT ON COLUMN datavault.rejects.subscription IS 'subscription that read it; NULL = ingest() or ingest_batch()';
+COMMENT ON COLUMN datavault.rejects.topic IS 'topic of the message';
+COMMENT ON COLUMN datavault.rejects."partition" IS 'partition of the message';
+COMMENT ON COLUMN datavault.rejects."offset" IS 'offset of the message';
+COMMENT ON COLUMN datavault.rejects.kafka_time IS 'Kafka''s timestamp of the message';
+COMMENT ON COLUMN datavault.rejects.source IS 'source table as the model names it; NULL = not known';
+COMMENT ON COLUMN datavault.rejects.row_key IS 'source row: hash_key of its primary key; NULL = not known';
+COMMENT ON COLUMN datavault.rejects."position" IS 'position in the source''s history, if it has one yet';
+COMMENT ON COLUMN datavault.rejects.sqlstate IS 'SQLSTATE of the error';
+COMMENT ON COLUMN datavault.rejects.class IS 'kind of the error, e.g. missing_column';
+COMMENT ON COLUMN datavault.rejects.message IS 'message of the error';
+COMMENT ON COLUMN datavault.rejects.detail IS 'detail of the error';
+COMMENT ON COLUMN datavault.rejects.hint IS 'what to do about it';
+COMMENT ON COLUMN datavault.rejects.attempts IS 'how often it was tried';
+COMMENT ON COLUMN datavault.rejects.held_at IS 'when it was held first';
+COMMENT ON COLUMN datavault.rejects.key IS 'key of the message, bytes as they came';
+COMMENT ON COLUMN datavault.rejects.value IS 'value of the message, bytes as they came';
 
 CREATE VIEW datavault.parked AS
 SELECT h.id, m.name AS model, h.subscription, h.topic, h."partition", h."offset", h.source,
@@ -96,6 +147,19 @@ SELECT h.id, m.name AS model, h.subscription, h.topic, h."partition", h."offset"
   FROM datavault.held h JOIN datavault.model m USING (model_id)
  WHERE h.reason <> 'rejected';
 COMMENT ON VIEW datavault.parked IS 'messages, or parts of them, that wait for another row';
+COMMENT ON COLUMN datavault.parked.id IS 'identity';
+COMMENT ON COLUMN datavault.parked.model IS 'name of the model';
+COMMENT ON COLUMN datavault.parked.subscription IS 'subscription that read it; NULL = ingest() or ingest_batch()';
+COMMENT ON COLUMN datavault.parked.topic IS 'topic of the message';
+COMMENT ON COLUMN datavault.parked."partition" IS 'partition of the message';
+COMMENT ON COLUMN datavault.parked."offset" IS 'offset of the message';
+COMMENT ON COLUMN datavault.parked.source IS 'source table as the model names it';
+COMMENT ON COLUMN datavault.parked.row_key IS 'source row: hash_key of its primary key';
+COMMENT ON COLUMN datavault.parked."position" IS 'position in the source''s history, if it has one yet';
+COMMENT ON COLUMN datavault.parked.reason IS 'parent: a row it refers to is missing; predecessor: an earlier event of its row is held; other_half: of a primary-key change';
+COMMENT ON COLUMN datavault.parked.waits_for IS 'source tables of the rows that it waits for';
+COMMENT ON COLUMN datavault.parked.attempts IS 'how often it was tried';
+COMMENT ON COLUMN datavault.parked.held_at IS 'since when it waits';
 
 CREATE FUNCTION datavault.ingest(model text, topic text, key bytea, value bytea, headers jsonb DEFAULT NULL,
     OUT row_events bigint, OUT repeated bigint, OUT unchanged bigint, OUT skipped bigint,

@@ -32,16 +32,28 @@ CREATE TABLE datavault.subscription (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE datavault.subscription IS 'what is consumed into which model; changed by the *_subscription functions only';
+COMMENT ON COLUMN datavault.subscription.id IS 'identity';
+COMMENT ON COLUMN datavault.subscription.name IS 'name, as the functions take it';
 COMMENT ON COLUMN datavault.subscription.owner IS 'role as which the worker writes';
+COMMENT ON COLUMN datavault.subscription.server IS 'foreign server of the brokers';
+COMMENT ON COLUMN datavault.subscription.model IS 'name of the model that it feeds';
 COMMENT ON COLUMN datavault.subscription.topics IS 'names of topics; * stands for any characters';
+COMMENT ON COLUMN datavault.subscription.enabled IS 'whether a worker shall run';
 COMMENT ON COLUMN datavault.subscription.on_error IS 'reject: keep the message aside and go on; stop: stop at the first';
+COMMENT ON COLUMN datavault.subscription.batch_rows IS 'messages that one transaction takes at most';
+COMMENT ON COLUMN datavault.subscription.batch_bytes IS 'bytes of messages that one transaction takes at most';
+COMMENT ON COLUMN datavault.subscription.max_rejects_in_row IS 'stop after so many rejects without a good message between them; 0 = never';
+COMMENT ON COLUMN datavault.subscription.synchronous_commit IS 'whether commits wait for the disk';
 COMMENT ON COLUMN datavault.subscription.parent_max_age IS 'a message that waits longer for a row it refers to becomes a reject; NULL = never';
 COMMENT ON COLUMN datavault.subscription.system_identifier IS 'cluster that consumes; a restored copy does not until enabled';
 COMMENT ON COLUMN datavault.subscription.database IS 'database that consumes; a copied one does not until enabled';
 COMMENT ON COLUMN datavault.subscription.generation IS 'rises with each start of a worker and fences the one before';
 COMMENT ON COLUMN datavault.subscription.state IS 'stopped, if it stopped by itself';
 COMMENT ON COLUMN datavault.subscription.state_message IS 'why it stopped';
+COMMENT ON COLUMN datavault.subscription.stopped_topic IS 'topic of the message in front of which it stopped';
+COMMENT ON COLUMN datavault.subscription.stopped_partition IS 'partition of that message';
 COMMENT ON COLUMN datavault.subscription.stopped_offset IS 'the message in front of which it stopped, if there is one: what skip_message() may pass';
+COMMENT ON COLUMN datavault.subscription.created_at IS 'when it was created';
 
 -- Appended and pruned, never updated: an old snapshot does not slow it.
 CREATE TABLE datavault.offset (
@@ -63,6 +75,11 @@ CREATE TABLE datavault.offset (
         autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_threshold = -1,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000);
 COMMENT ON TABLE datavault.offset IS 'position of each partition; the row with the greatest seq counts';
+COMMENT ON COLUMN datavault.offset.subscription_id IS 'subscription';
+COMMENT ON COLUMN datavault.offset.topic IS 'topic';
+COMMENT ON COLUMN datavault.offset.partition IS 'partition of the topic';
+COMMENT ON COLUMN datavault.offset.seq IS 'rises with each row of the partition';
+COMMENT ON COLUMN datavault.offset.generation IS 'generation of the worker that wrote the row';
 COMMENT ON COLUMN datavault.offset.next_offset IS 'offset of the next message; -1 = the first there is, -2 = the end as the worker finds it';
 COMMENT ON COLUMN datavault.offset.last_offset IS 'offset of the last message applied; -1 = none';
 COMMENT ON COLUMN datavault.offset.last_timestamp IS 'its timestamp, ms since 1970';
@@ -70,6 +87,7 @@ COMMENT ON COLUMN datavault.offset.last_crc IS 'CRC-32C of its value';
 COMMENT ON COLUMN datavault.offset.max_commit IS 'greatest commit position of a streamed change; what comes later in time must not be below it';
 COMMENT ON COLUMN datavault.offset.max_time IS 'greatest commit time of a streamed change, microseconds since 1970';
 COMMENT ON COLUMN datavault.offset.connector IS 'connector whose changes these are';
+COMMENT ON COLUMN datavault.offset.updated_at IS 'start of the transaction that wrote the row';
 
 REVOKE ALL ON datavault.subscription, datavault.offset FROM PUBLIC;
 
@@ -86,9 +104,16 @@ CREATE TABLE datavault.position_change (
     changed_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE datavault.position_change IS 'positions that somebody set, so that a gap in a vault can be explained; outlives the subscription';
+COMMENT ON COLUMN datavault.position_change.model IS 'name of the model';
+COMMENT ON COLUMN datavault.position_change.subscription IS 'name of the subscription';
+COMMENT ON COLUMN datavault.position_change.topic IS 'topic';
+COMMENT ON COLUMN datavault.position_change.partition IS 'partition of the topic';
+COMMENT ON COLUMN datavault.position_change.action IS 'reset: by reset_offsets(); skip: by skip_message()';
 COMMENT ON COLUMN datavault.position_change.old_offset IS 'offset of the message that would have been next; NULL = not known';
 COMMENT ON COLUMN datavault.position_change.new_offset IS 'as offset.next_offset';
 COMMENT ON COLUMN datavault.position_change.reason IS 'why the subscription had stopped';
+COMMENT ON COLUMN datavault.position_change.changed_by IS 'role that did it';
+COMMENT ON COLUMN datavault.position_change.changed_at IS 'start of the transaction that did it';
 REVOKE ALL ON datavault.position_change FROM PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('datavault.subscription', '');

@@ -45,12 +45,26 @@ SELECT c.*
 FROM datavault.position_change c LEFT JOIN datavault.subscription s ON s.name = c.subscription
 WHERE pg_has_role(s.owner, 'USAGE') OR c.changed_by = current_user OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.position_changes IS 'positions set by reset_offsets() and skip_message()';
+COMMENT ON COLUMN datavault.position_changes.model IS 'name of the model';
+COMMENT ON COLUMN datavault.position_changes.subscription IS 'name of the subscription';
+COMMENT ON COLUMN datavault.position_changes.topic IS 'topic';
+COMMENT ON COLUMN datavault.position_changes.partition IS 'partition of the topic';
+COMMENT ON COLUMN datavault.position_changes.action IS 'reset: by reset_offsets(); skip: by skip_message()';
+COMMENT ON COLUMN datavault.position_changes.old_offset IS 'offset of the message that would have been next; NULL = not known';
+COMMENT ON COLUMN datavault.position_changes.new_offset IS 'offset of the next message; -1 = the first there is, -2 = the end as the worker finds it';
+COMMENT ON COLUMN datavault.position_changes.reason IS 'why the subscription had stopped';
+COMMENT ON COLUMN datavault.position_changes.changed_by IS 'role that did it';
+COMMENT ON COLUMN datavault.position_changes.changed_at IS 'start of the transaction that did it';
 
 CREATE VIEW datavault.stat_entity WITH (security_barrier) AS
 SELECT s.name AS subscription, s.model, e.entity, e.rows
 FROM datavault.entity_stat() e JOIN datavault.subscription s ON s.id = e.subscription_id
 WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_entity IS 'rows inserted per hub, link and satellite since the worker started';
+COMMENT ON COLUMN datavault.stat_entity.subscription IS 'name of the subscription';
+COMMENT ON COLUMN datavault.stat_entity.model IS 'name of the model';
+COMMENT ON COLUMN datavault.stat_entity.entity IS 'hub, link or satellite';
+COMMENT ON COLUMN datavault.stat_entity.rows IS 'rows that the running worker inserted';
 
 CREATE VIEW datavault.stat_subscription WITH (security_barrier) AS
 SELECT s.name, s.model,
@@ -75,8 +89,13 @@ LEFT JOIN datavault.worker_stat() w ON w.subscription_id = s.id
 WHERE pg_has_role(s.owner, 'USAGE') OR pg_has_role('pg_monitor', 'USAGE');
 COMMENT ON VIEW datavault.stat_subscription IS 'state, rates, lag and freshness of each subscription';
 
+COMMENT ON COLUMN datavault.stat_subscription.name IS 'name of the subscription';
+COMMENT ON COLUMN datavault.stat_subscription.model IS 'name of the model that it feeds';
+COMMENT ON COLUMN datavault.stat_subscription.state IS 'disabled, waiting (for a worker), starting, connecting, streaming, idle, backoff, stopped, fenced, failed; foreign: enabled in another cluster or database';
 COMMENT ON COLUMN datavault.stat_subscription.message IS 'why it is in this state, if there is something to say';
+COMMENT ON COLUMN datavault.stat_subscription.pid IS 'process of the worker; NULL = none runs';
 COMMENT ON COLUMN datavault.stat_subscription.since IS 'when it entered this state';
+COMMENT ON COLUMN datavault.stat_subscription.started_at IS 'when the running worker was started';
 COMMENT ON COLUMN datavault.stat_subscription.starts IS 'how often a process was started for it';
 COMMENT ON COLUMN datavault.stat_subscription.messages IS 'messages taken and settled, whatever became of them';
 COMMENT ON COLUMN datavault.stat_subscription.rows IS 'messages that are events of a source row of the model';
@@ -92,9 +111,12 @@ COMMENT ON COLUMN datavault.stat_subscription.lag IS 'messages in Kafka that are
 COMMENT ON COLUMN datavault.stat_subscription.batches IS 'transactions';
 COMMENT ON COLUMN datavault.stat_subscription.last_batch IS 'when the last one committed';
 COMMENT ON COLUMN datavault.stat_subscription.last_batch_messages IS 'how many messages it took';
+COMMENT ON COLUMN datavault.stat_partition.subscription IS 'name of the subscription';
+COMMENT ON COLUMN datavault.stat_partition.topic IS 'topic';
+COMMENT ON COLUMN datavault.stat_partition.partition IS 'partition of the topic';
 COMMENT ON COLUMN datavault.stat_partition.next_offset IS 'the message that comes next';
 COMMENT ON COLUMN datavault.stat_partition.high_watermark IS 'the partition''s end; NULL = not known';
-COMMENT ON COLUMN datavault.stat_partition.lag IS 'what is between them; NULL = not known';
+COMMENT ON COLUMN datavault.stat_partition.lag IS 'messages between them; NULL = not known';
 COMMENT ON COLUMN datavault.stat_partition.updated_at IS 'when the position was written last';
 
 GRANT USAGE ON SCHEMA datavault TO PUBLIC;

@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 CREATE SCHEMA tap;
 CREATE EXTENSION pgtap SCHEMA tap;
 SET LOCAL search_path = tap, pg_catalog;
-SELECT plan(27);
+SELECT plan(28);
 
 SELECT unalike(current_setting('shared_preload_libraries'), '%datavault%', 'the library is not preloaded');
 CREATE EXTENSION datavault;
@@ -32,6 +32,9 @@ SELECT is_empty($$SELECT signature FROM member_function WHERE obj_description(oi
     'every function has a comment');
 SELECT is_empty($$SELECT relname FROM member_relation
     WHERE relkind IN ('r', 'v') AND obj_description(oid, 'pg_class') IS NULL$$, 'every table and view has a comment');
+SELECT is_empty($$SELECT c.relname, a.attname FROM member_relation AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+    WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL$$,
+    'and every column of them');
 SELECT is_empty($$SELECT t.typname FROM pg_type AS t JOIN member AS m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid
     WHERE t.typelem = 0 AND t.typrelid = 0 AND obj_description(t.oid, 'pg_type') IS NULL$$, 'every type has a comment');
 SELECT is_empty($$SELECT m.name FROM member AS m
@@ -43,12 +46,12 @@ SELECT is_empty($$SELECT m.name FROM member AS m
 SELECT is_empty($$SELECT signature FROM member_function WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')
     AND NOT coalesce(proconfig::text LIKE '%search_path=%', FALSE)$$, 'every SQL function fixes its search_path');
 SELECT is_empty($$SELECT signature FROM member_function WHERE prosecdef$$, 'no function runs as its owner');
-SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(hash_|source_pos|pos_|make_source_pos|check_model$)'
-    AND (provolatile <> 'i' OR proparallel <> 's')$$, 'hashes, positions and check_model() are immutable and parallel safe');
+SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(hash_|source_pos|pos_|make_source_pos)'
+    AND (provolatile <> 'i' OR proparallel <> 's')$$, 'hashes and positions are immutable and parallel safe');
 SELECT is_empty($$SELECT signature FROM member_function
     WHERE proname ~ '^(apply_model|drop_model|ingest|retry_|(create|alter|enable|disable|drop)_subscription|reset_offsets$|skip_message$|.*_stat$)'
     AND (provolatile <> 'v' OR proparallel <> 'u')$$, 'what writes, or looks into other processes, is volatile and not parallel');
-SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(propose_|export_|draw_)' AND provolatile = 'v'$$,
+SELECT is_empty($$SELECT signature FROM member_function WHERE proname ~ '^(check_|propose_|export_|draw_)' AND provolatile = 'v'$$,
     'what only reads the catalog is not volatile');
 
 -- Privileges: PUBLIC reads the statistics, nothing else.
