@@ -33,6 +33,19 @@ SELECT datavault.alter_subscription('s', '{"batch": 1}');
 SELECT datavault.alter_subscription('s', '[]');
 SELECT datavault.create_subscription('t', 'offsets', 'offsets', '{w.*}', '{"batch_rows": 0}');
 SELECT datavault.create_subscription('t', 'offsets', 'offsets', '{w.*}', '{"topics": ["x"]}');
+SELECT datavault.alter_subscription('s', '{"topics": ["a", ""]}');
+SELECT datavault.create_subscription('', 'offsets', 'offsets', '{w.*}');
+SELECT datavault.create_subscription(repeat('n', 64), 'offsets', 'offsets', '{w.*}');
+SELECT datavault.create_subscription('s', 'offsets', 'offsets', '{w.*}');
+SELECT datavault.create_subscription('t', 'offsets', 'offsets', '{w.*,""}');
+SELECT datavault.create_subscription('t', 'offsets', 'offsets', '{}');
+CREATE ROLE regress_reader;
+GRANT USAGE ON FOREIGN SERVER offsets TO regress_reader;
+SET ROLE regress_reader;
+SELECT datavault.create_subscription('t', 'offsets', 'offsets', '{w.*}');
+RESET ROLE;
+DROP OWNED BY regress_reader;
+DROP ROLE regress_reader;
 
 -- refused
 SELECT datavault.reset_offsets('s', 'earliest');

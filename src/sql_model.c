@@ -131,6 +131,14 @@ same_document(Jsonb *a, Jsonb *b)
 	return compareJsonbContainers(&a->root, &b->root) == 0;
 }
 
+/* One apply_model() or drop_model() at a time, also of models that are not there yet; before a model's own lock. */
+static void
+lock_models(void)
+{
+	if (SPI_execute("LOCK TABLE datavault.model IN SHARE ROW EXCLUSIVE MODE", false, 0) < 0)
+		elog(ERROR, "could not lock datavault.model");
+}
+
 /* apply_model(document jsonb) returns text */
 Datum
 dv_apply_model(PG_FUNCTION_ARGS)
@@ -146,9 +154,7 @@ dv_apply_model(PG_FUNCTION_ARGS)
 
 	dv_model_require_utf8();
 	connect();
-	/* one apply_model at a time, also of models that are not there yet */
-	if (SPI_execute("LOCK TABLE datavault.model IN SHARE ROW EXCLUSIVE MODE", false, 0) < 0)
-		elog(ERROR, "could not lock datavault.model");
+	lock_models();
 	id = stored_id(model->name);
 	if (id != 0)
 		dv_model_lock(id, ExclusiveLock);
@@ -198,7 +204,12 @@ dv_drop_model(PG_FUNCTION_ARGS)
 	Datum		values[1] = {CStringGetTextDatum(name)};
 
 	connect();
+	lock_models();
 	dv_model_lock(model->id, ExclusiveLock);
+	/* a subscription that is being made holds the row */
+	if (SPI_execute_with_args("SELECT FROM datavault.model WHERE name = $1 FOR UPDATE", 1, types, values,
+							  NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not lock model \"%s\"", name);
 	refuse_used(name);
 	MemoryContextSwitchTo(caller);
 	execute_all(dv_model_drop_plan(model, drop_data));

@@ -74,13 +74,15 @@ warn_without_workers(void)
 
 /* Options ----------------------------------------------------------------- */
 
-static const struct
+typedef struct Option
 {
 	const char *name;			/* also the column */
 	const char *type;
 	bool		create;			/* also in create_subscription() */
 	const char *allowed;		/* what the column's type and constraint let pass */
-}			options[] =
+} Option;
+
+static const Option options[] =
 {
 	{"on_error", "text", true, "\"reject\" or \"stop\""},
 	{"batch_rows", "integer", true, "an integer from 1 to 1000000"},
@@ -90,10 +92,19 @@ static const struct
 	{"parent_max_age", "interval", true, "an interval above 0 such as \"1 day\", or null"},
 	{"server", "text", false, "the name of a server of datavault_kafka"},
 	{"model", "text", false, "the name of a model"},
-	{"topics", "text[]", false, "an array of at least one topic"},
+	{"topics", "text[]", false, "an array of topics, none of them empty"},
 	{"name", "text", false, "a name of 1 to 63 bytes that no other subscription has"},
 	{"owner", "text", false, "the name of a role"},
 };
+
+static const Option *
+find_option(const char *name, bool create)
+{
+	for (int i = 0; i < (int) lengthof(options); i++)
+		if (strcmp(options[i].name, name) == 0 && (options[i].create || !create))
+			return &options[i];
+	return NULL;
+}
 
 typedef struct OptionValue
 {
@@ -197,18 +208,15 @@ set_option(int32 id, const char *name, char *value, bool create)
 {
 	Oid			types[2] = {INT4OID, TEXTOID};
 	Datum		values[2];
-	const char *type = NULL;
-	OptionValue option = {name, value, NULL};
-	ErrorContextCallback context = {error_context_stack, explain_option, &option};
+	const Option *option = find_option(name, create);
+	const char *type;
+	OptionValue given = {name, value, NULL};
+	ErrorContextCallback context = {error_context_stack, explain_option, &given};
 
-	for (int i = 0; i < (int) lengthof(options); i++)
-		if (strcmp(options[i].name, name) == 0 && (options[i].create || !create))
-		{
-			type = options[i].type;
-			option.allowed = options[i].allowed;
-		}
-	if (type == NULL)
+	if (option == NULL)
 		raise_unknown_option(name, create);
+	given.allowed = option->allowed;
+	type = option->type;
 	if (value == NULL && strcmp(name, "parent_max_age") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -263,18 +271,34 @@ set_options(int32 id, Jsonb *document, bool create)
 				   SPI_getvalue(table->vals[i], table->tupdesc, 2), create);
 	types[0] = INT4OID;
 	values[0] = Int32GetDatum(id);
-	if (run("SELECT FROM datavault.subscription s WHERE s.id = $1"
-			" AND NOT EXISTS (SELECT FROM datavault.model m WHERE m.name = s.model)", 1, types, values) > 0)
+	/* held against drop_model() until we commit */
+	if (run("SELECT FROM datavault.model m JOIN datavault.subscription s ON s.model = m.name"
+			" WHERE s.id = $1 FOR KEY SHARE OF m", 1, types, values) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("the subscription's model does not exist"),
 				 errhint("Make it first with datavault.apply_model().")));
+	if (run("SELECT FROM datavault.subscription s WHERE s.id = $1"
+			" AND pg_catalog.has_table_privilege(s.owner, 'datavault.model', 'SELECT')", 1, types, values) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the subscription's owner may not read datavault.model"),
+				 errdetail("The worker acts as that role."),
+				 errhint("GRANT SELECT ON datavault.model TO it: see \"Roles\" in doc/operations.md.")));
 }
 
 static void
 check_topics(ArrayType *topics)
 {
-	if (ARR_NDIM(topics) != 1 || array_contains_nulls(topics))
+	Datum	   *names = NULL;
+	int			n = 0;
+	bool		good = ARR_NDIM(topics) == 1 && !array_contains_nulls(topics);
+
+	if (good)
+		deconstruct_array(topics, TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &n);
+	for (int i = 0; i < n; i++)
+		good = good && VARSIZE_ANY_EXHDR(DatumGetPointer(names[i])) > 0;
+	if (!good)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a subscription needs a list of topics"),
@@ -291,6 +315,8 @@ dv_create_subscription(PG_FUNCTION_ARGS)
 	char		system[32];
 	bool		isnull;
 	int32		id;
+	OptionValue name = {"name", text_to_cstring(PG_GETARG_TEXT_PP(0)), find_option("name", false)->allowed};
+	ErrorContextCallback context = {error_context_stack, explain_option, &name};
 	char	   *model = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	DvActAs		saved;
 
@@ -309,13 +335,15 @@ dv_create_subscription(PG_FUNCTION_ARGS)
 	values[5] = PG_GETARG_DATUM(5);
 	values[6] = CStringGetTextDatum(system);
 	values[7] = ObjectIdGetDatum(MyDatabaseId);
+	error_context_stack = &context;
 	if (run("INSERT INTO datavault.subscription (name, owner, server, model, topics, enabled,"
 			" system_identifier, database) VALUES ($1, $2, $3, $4, $5, $6, $7::numeric, $8)"
 			" ON CONFLICT (name) DO NOTHING RETURNING id", 8, types, values) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("subscription \"%s\" already exists",
-						text_to_cstring(PG_GETARG_TEXT_PP(0)))));
+				 errmsg("subscription \"%s\" already exists", name.value),
+				 errhint("Drop it with drop_subscription(), change it with alter_subscription(), or choose another name.")));
+	error_context_stack = context.previous;
 	id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	set_options(id, PG_GETARG_JSONB_P(4), true);
 	SPI_finish();

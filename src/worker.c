@@ -249,6 +249,7 @@ static void
 create_applier(void)
 {
 	DvApplyOptions options = {
+		.subscription = worker.sub->name,
 		.stop_on_error = worker.sub->stop_on_error,
 		.max_rejects_in_row = worker.sub->max_rejects_in_row,
 	};

@@ -13,7 +13,7 @@ CREATE TABLE datavault.subscription (
     owner oid NOT NULL,
     server text NOT NULL,
     model text NOT NULL,
-    topics text[] NOT NULL CHECK (cardinality(topics) > 0 AND array_position(topics, NULL) IS NULL),
+    topics text[] NOT NULL CHECK (cardinality(topics) > 0 AND array_position(topics, NULL) IS NULL AND array_position(topics, '') IS NULL),
     enabled boolean NOT NULL DEFAULT true,
     on_error text NOT NULL DEFAULT 'reject' CHECK (on_error IN ('reject', 'stop')),
     batch_rows integer NOT NULL DEFAULT 10000 CHECK (batch_rows BETWEEN 1 AND 1000000),

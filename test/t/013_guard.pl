@@ -137,6 +137,28 @@ for my $case ([ 'TABLE vault.thing_details', 'table thing_details', 3 ], [ 'SCHE
 	poll($node, 'owned', position(), $n, "owned: $name: given back");
 }
 
+# A type of another role's in the model: its check would run as the subscription's owner.
+sql($node, 'owned', <<'EOS');
+GRANT CREATE ON SCHEMA public TO mallory;
+SET ROLE mallory;
+CREATE FUNCTION public.sprung(text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE LOG ''sprung as %'', current_user; RETURN true; END';
+CREATE DOMAIN public.trap AS text CHECK (public.sprung(VALUE));
+CREATE DOMAIN public.snare AS public.trap;
+EOS
+my $before = -s $node->logfile;
+for my $type ('trap', 'trap[]', 'snare')
+{
+	sql($node, 'owned', "UPDATE datavault.model SET version = version + 1, document = jsonb_set(document, '{sources,public.thing,columns,id}', '\"public.$type\"')");
+	$kafka->produce('w.owned', thing(6)) if $type eq 'trap';
+	poll($node, 'owned', "SELECT ($message) LIKE '%type %belongs to another role than the subscription%'", 'true', "owned: type $type");
+	is(sql($node, 'owned', position()), 5, "owned: type $type: nothing was written");
+	sql($node, 'owned', q{SELECT datavault.enable_subscription('s')});
+}
+ok(!$node->log_contains('sprung as', $before), 'owned: no check was run');
+sql($node, 'owned', q{UPDATE datavault.model SET version = version + 1, document = jsonb_set(document, '{sources,public.thing,columns,id}', '"bigint"')});
+sql($node, 'owned', q{SELECT datavault.enable_subscription('s')});
+poll($node, 'owned', position(), 6, 'owned: a type that is known');
+
 # A partition is a table of its own, with an owner and triggers of its own.
 sql($node, 'owned', <<'EOS');
 ALTER TABLE vault.thing_details RENAME TO thing_details_before;
@@ -146,13 +168,13 @@ INSERT INTO vault.thing_details SELECT * FROM vault.thing_details_before;
 ALTER TABLE vault.thing_details OWNER TO loader;
 ALTER TABLE vault.thing_details_part OWNER TO mallory;
 EOS
-$kafka->produce('w.owned', thing(6));
+$kafka->produce('w.owned', thing(7));
 poll($node, 'owned', "SELECT ($message) LIKE '%table thing_details_part belongs to another role than the subscription%'", 'true', 'owned: a partition');
-is(sql($node, 'owned', position()), 5, 'owned: a partition: nothing was written');
+is(sql($node, 'owned', position()), 6, 'owned: a partition: nothing was written');
 sql($node, 'owned', 'ALTER TABLE vault.thing_details_part OWNER TO loader');
 sql($node, 'owned', q{SELECT datavault.enable_subscription('s')});
-poll($node, 'owned', position(), 6, 'owned: a partition: given back');
-is(sql($node, 'owned', 'SELECT count(DISTINCT thing_hk) FROM vault.thing_details_part'), '6', 'owned: a partition takes its rows');
+poll($node, 'owned', position(), 7, 'owned: a partition: given back');
+is(sql($node, 'owned', 'SELECT count(DISTINCT thing_hk) FROM vault.thing_details_part'), '7', 'owned: a partition takes its rows');
 
 # What runs with the rights of the extension's owner finds no name of the caller's.
 sql($node, 'owned', <<'EOS');
