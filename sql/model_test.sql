@@ -66,6 +66,11 @@ SELECT account_no FROM vault.account_current ORDER BY 1;
 SELECT a.account_no, s.row_key = md5('2')::uuid AS by_row_2 FROM vault.account_status_current s JOIN vault.account a USING (account_hk) ORDER BY 1;
 SELECT a.account_no, h.position, h.valid_from, h.valid_to, h.is_live FROM vault.account_status_history h JOIN vault.account a USING (account_hk) ORDER BY 1, 2;
 SELECT * FROM vault.account_shared_keys;
+-- names that are no model, and a document without its cast
+SELECT datavault.export_model('nobody');
+SELECT datavault.draw_model('nobody');
+SELECT datavault.draw_model('{"name": "bank", "schema": "vault", "note": "longer than a name can be, and no name at all"}');
+SELECT datavault.draw_model('bank') LIKE 'flowchart%' AS drawn;
 -- drop
 SELECT datavault.drop_model('nobody');
 SELECT datavault.drop_model('bank', true);
