@@ -53,6 +53,8 @@ SELECT datavault.check_model(d || '{"nmae": 1}') FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{links,account_customer,hubs,1,hub}', '"person"')) FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{hubs,account,business_key}', '["account_no"]')) FROM doc;
 SELECT datavault.check_model(d || '{"hash": {"profile": "automatedv"}}') FROM doc;
+SELECT datavault.check_model(jsonb_set(d, '{hubs,account,business_key}', '["row_keys text"]')) FROM doc;
+SELECT datavault.check_model(jsonb_set(d, '{hubs,account,business_key}', '["source_table text"]')) FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{sources,public.account,loads,1,hubs,owner,references}', '"public.nobody"')) FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{sources,public.transfer,immutable}', 'false')) FROM doc;
 SELECT datavault.check_model(d #- '{sources,public.person,loads,0}') FROM doc;

@@ -224,6 +224,14 @@ check_columns(const DvNode *root, const char *member, const char *name, const ch
 	}
 }
 
+/* Its view of shared keys has two columns more. */
+static void
+check_shared_keys(const DvNode *root, const DvHub *hub)
+{
+	check_columns(root, "hubs", hub->name, "source_table", hub->keys, hub->nkeys);
+	check_columns(root, "hubs", hub->name, "row_keys", hub->keys, hub->nkeys);
+}
+
 static void
 check_link_columns(const DvNode *root, const DvLink *link)
 {
@@ -303,6 +311,7 @@ dv_model_check(const DvModel *model, const DvNode *root)
 		const DvHub *hub = &model->hubs[i];
 
 		check_columns(root, "hubs", hub->name, hub->key, hub->keys, hub->nkeys);
+		check_shared_keys(root, hub);
 		check_loaded(root, "hubs", hub->name, hubs[i], false);
 	}
 	for (int i = 0; i < model->nlinks; i++)
