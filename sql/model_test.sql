@@ -53,6 +53,8 @@ SELECT datavault.check_model(d || '{"nmae": 1}') FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{links,account_customer,hubs,1,hub}', '"person"')) FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{hubs,account,business_key}', '["account_no"]')) FROM doc;
 SELECT datavault.check_model(d || '{"hash": {"profile": "automatedv"}}') FROM doc;
+SELECT datavault.check_model(jsonb_set(d, '{hubs,account,business_key}', '["row_keys text"]')) FROM doc;
+SELECT datavault.check_model(jsonb_set(d, '{hubs,account,business_key}', '["source_table text"]')) FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{sources,public.account,loads,1,hubs,owner,references}', '"public.nobody"')) FROM doc;
 SELECT datavault.check_model(jsonb_set(d, '{sources,public.transfer,immutable}', 'false')) FROM doc;
 SELECT datavault.check_model(d #- '{sources,public.person,loads,0}') FROM doc;
@@ -66,6 +68,11 @@ SELECT account_no FROM vault.account_current ORDER BY 1;
 SELECT a.account_no, s.row_key = md5('2')::uuid AS by_row_2 FROM vault.account_status_current s JOIN vault.account a USING (account_hk) ORDER BY 1;
 SELECT a.account_no, h.position, h.valid_from, h.valid_to, h.is_live FROM vault.account_status_history h JOIN vault.account a USING (account_hk) ORDER BY 1, 2;
 SELECT * FROM vault.account_shared_keys;
+-- names that are no model, and a document without its cast
+SELECT datavault.export_model('nobody');
+SELECT datavault.draw_model('nobody');
+SELECT datavault.draw_model('{"name": "bank", "schema": "vault", "note": "longer than a name can be, and no name at all"}');
+SELECT datavault.draw_model('bank') LIKE 'flowchart%' AS drawn;
 -- drop
 SELECT datavault.drop_model('nobody');
 SELECT datavault.drop_model('bank', true);

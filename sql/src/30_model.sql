@@ -39,10 +39,23 @@ CREATE FUNCTION datavault.apply_model(document jsonb) RETURNS text
 COMMENT ON FUNCTION datavault.apply_model(jsonb) IS 'makes or extends the tables and views of a model and stores the document';
 
 CREATE FUNCTION datavault.export_model(name text) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    AS $$SELECT m.document FROM datavault.model m WHERE m.name = export_model.name$$;
-COMMENT ON FUNCTION datavault.export_model(text) IS 'the document of a model as it was applied; NULL if there is none';
+AS $$
+DECLARE
+    document jsonb;
+BEGIN
+    SELECT m.document INTO document FROM datavault.model m WHERE m.name = export_model.name;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('model "%s" does not exist', CASE WHEN length(name) > 60 THEN left(name, 60) || '...' ELSE name END),
+            HINT = CASE WHEN name ~ '^\s*\{' THEN 'This is a document, not the name of a model: cast it, ...::jsonb.'
+                        ELSE 'datavault.model lists the models; apply_model() makes them.' END;
+    END IF;
+    RETURN document;
+END $$;
+COMMENT ON FUNCTION datavault.export_model(text) IS 'the document of a model as it was applied';
 
 CREATE FUNCTION datavault.drop_model(name text, drop_data boolean DEFAULT false) RETURNS void
     AS 'MODULE_PATHNAME', 'dv_drop_model' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE

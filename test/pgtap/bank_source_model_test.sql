@@ -1,0 +1,37 @@
+-- What propose_model() makes of the bank's source, against the model that was written for it (../../bank/vault/model.json).
+-- Run by pg_prove against an installed bank; everything is rolled back.
+BEGIN;
+SET client_min_messages = warning;
+CREATE SCHEMA tap;
+CREATE EXTENSION pgtap SCHEMA tap;
+CREATE EXTENSION datavault;
+SET LOCAL search_path = tap, public;
+SELECT plan(8);
+
+CREATE TEMP TABLE proposed AS SELECT datavault.propose_model('bank', '{transfer,ledger_entry}') || '{"name": "bank"}' AS model;
+
+SELECT set_eq($$SELECT key, value #>> '{business_key,0}' FROM proposed, jsonb_each(model -> 'hubs')$$,
+    $$VALUES ('currency', 'currency_code character(3)'), ('category', 'mcc character(4)'), ('product', 'product_code text'),
+             ('address', 'address_no text'), ('branch', 'bic character(11)'), ('merchant', 'merchant_no text'), ('party', 'party_no text'),
+             ('account', 'account_no character(20)'), ('card', 'pan_token text'), ('transfer', 'transfer_uuid uuid')$$,
+    'the hubs and their keys are those of the bank''s model');
+SELECT set_eq($$SELECT jsonb_object_keys(model -> 'links') FROM proposed$$,
+    ARRAY['category_parent', 'product_fee_currency', 'branch_address', 'merchant_category', 'merchant_address', 'party_address',
+          'account_product', 'account_branch', 'account_currency', 'card_account', 'card_party', 'account_holder', 'transfer_link', 'ledger_entry'],
+    'the links as well, the transfer''s by another name');
+SELECT set_eq($$SELECT r.value ->> 'role' || ' ' || (r.value ->> 'hub') FROM proposed, jsonb_array_elements(model #> '{links,transfer_link,hubs}') r
+                WHERE jsonb_typeof(r.value) = 'object'$$,
+    ARRAY['debit_account account', 'credit_account account', 'currency currency', 'card card', 'merchant merchant', 'reversal_of transfer'],
+    'a transfer has one link to all that it refers to');
+SELECT is((SELECT (model #> '{links,ledger_entry}') - 'note' FROM proposed),
+    '{"hubs": [{"role": "transfer", "hub": "transfer", "optional": false}, {"role": "account", "hub": "account", "optional": false}],
+      "dependent_keys": ["line_no smallint", "value_date date"], "non_historized": true, "attributes": ["side text", "amount_minor bigint"]}'::jsonb,
+    'entries of the ledger refer to their transfer and have no history');
+SELECT is((SELECT model #> '{sources,bank.person,parent}' FROM proposed),
+    '{"foreign_key": ["party_id"], "references": "bank.party"}'::jsonb, 'a person is a part of a party');
+SELECT is_empty($$SELECT key FROM proposed, jsonb_each(model -> 'sources') WHERE value ->> 'note' ~ 'left out'$$, 'no foreign key is left out');
+SELECT is_empty($$SELECT key FROM proposed, jsonb_each(model -> 'hubs') WHERE value ->> 'note' ~ 'Warning'$$, 'no key looks like a surrogate');
+SELECT lives_ok($$SELECT datavault.apply_model(model) FROM proposed$$, 'it can be applied');
+
+SELECT * FROM finish();
+ROLLBACK;
