@@ -265,6 +265,7 @@ run_passes(DvApplier *applier, DvItem *items, int n, bool retry, DvBatch **out)
 	dv_place(batch);
 	dv_rows_store(batch);
 	dv_write(batch);
+	dv_marks_store(batch);
 	dv_held_store(batch);
 	error_context_stack = callback.previous;
 }

@@ -2,7 +2,7 @@
  * batch.h
  *		One batch while it is applied: its events, the source rows they touch
  *		and the versions of those rows.  Private to layer 2 (apply, map,
- *		resolve, place, rowstate, held, write).
+ *		resolve, place, rowstate, mark, held, write).
  *
  * Everything here lives in the batch's memory context and is gone with it.
  * The passes, in order (doc/rules.md says what each must achieve):
@@ -12,8 +12,10 @@
  *		dv_map_events	values, own keys that stand in the row itself, anchors
  *		dv_resolve		foreign keys and primary-key changes
  *		dv_place		versions into order, rows for the target tables
- *		dv_held_store	messages that must wait or were rejected
+ *		dv_rows_store	row state: what goes, rows for its tables
  *		dv_write		everything to the tables
+ *		dv_marks_store	what primary-key changes leave for their other halves
+ *		dv_held_store	messages that must wait or were rejected
  */
 #ifndef DV_BATCH_H
 #define DV_BATCH_H
@@ -88,6 +90,14 @@ typedef enum DvHeldReason
 	DV_HELD_PREDECESSOR,
 	DV_HELD_OTHER_HALF
 } DvHeldReason;
+
+/* What the d half of a primary-key change leaves for its c half. */
+typedef struct DvMark
+{
+	DvKey		old_row;
+	DvMaybeKey	old_own;		/* not known: none, or not yet */
+	DvPos		old_pos;		/* of the end */
+} DvMark;
 
 /* What a held message waits for: something about a source row. */
 typedef struct DvWait
@@ -167,6 +177,8 @@ typedef struct DvBatch
 	const DvTarget *target;		/* the table that it is for, or NULL */
 	int			target_column;
 	HTAB	  **rows;			/* per source */
+	HTAB	   *marks;			/* of mark.c: marks read and to be written, … */
+	HTAB	   *mark_ends;		/* … and what earlier ones did not know */
 	DvRecordSource *record_sources; /* per source */
 	TimestampTz load_dts;
 	DvBuf		buf;			/* for hashing */
@@ -248,12 +260,19 @@ extern DvMaybeKey dv_link_key(DvBatch *batch, DvItem *item, int load);
 /* place.c */
 extern void dv_place(DvBatch *batch);
 
+/*
+ * mark.c.  A d half puts its mark; once all have, those that the c halves may ask
+ * for are loaded, with the row state of the rows they left; NULL: it has not come.
+ */
+extern void dv_mark_put(DvBatch *batch, const DvItem *item);
+extern void dv_marks_load(DvBatch *batch);
+extern const DvMark *dv_mark_find(DvBatch *batch, const DvItem *item);
+/* The key that an end ended has become known after the end. */
+extern void dv_mark_complete(DvBatch *batch, const DvRowEntry *row, const DvVersion *end);
+extern void dv_marks_store(DvBatch *batch);
+
 /* held.c */
 extern void dv_held_store(DvBatch *batch);
-extern void dv_held_mark(DvBatch *batch, const DvItem *item);
-extern void dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end);
-extern bool dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row,
-							  DvMaybeKey *old_own, DvPos *old_pos);
 extern DvItem *dv_held_take(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more);
 extern void dv_held_claim(DvBatch *batch);
 extern uint64 dv_held_expire(const DvPlan *plan, const char *subscription, int64 age, int limit);

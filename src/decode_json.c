@@ -14,6 +14,8 @@
 
 #define MAX_FIELDS 1664			/* PostgreSQL's limit for a row */
 #define HEARTBEAT_PREFIX "__debezium-heartbeat"
+/* In microseconds: the server's first day, -4713-11-24; its last one is beyond 64 bits. */
+#define MIN_SOURCE_US INT64_C(-210866803200000000)
 
 /* What a value's top level showed. */
 typedef struct Envelope
@@ -26,6 +28,7 @@ typedef struct Envelope
 	DvSlice		id;
 	DvSlice		sequence;
 	bool		has_source;
+	bool		has_source_us;
 	bool		has_ts_ms;
 	bool		is_null;
 	int			nmembers;
@@ -165,14 +168,18 @@ set_snapshot(DvEvent *event, const DvJsonValue *value)
 	event->incremental = dv_slice_is(value->raw, "incremental");
 }
 
-static void
-set_source_ms(DvEvent *event, DvSlice text)
+/* A commit time that a timestamp can hold, from microseconds or `scale` of them. */
+static bool
+set_time(DvEvent *event, const DvJsonValue *value, int64_t scale)
 {
-	int64_t		ms;
+	int64_t		us;
 
-	if (event->source_us == 0 && parse_int64(text, &ms))
-		if (__builtin_mul_overflow(ms, 1000, &event->source_us))
-			event->source_us = 0;
+	if (value->token != DV_TOKEN_NUMBER || !parse_int64(value->raw, &us) ||
+		__builtin_mul_overflow(us, scale, &us) || us < MIN_SOURCE_US)
+		return false;
+	event->source_us = us;
+	event->has_time = true;
+	return true;
 }
 
 static void
@@ -190,10 +197,10 @@ set_source_member(Envelope *env, const DvJsonValue *name, const DvJsonValue *val
 		set_string(value, &env->sequence, env->arena);
 	else if (is_member(name, "snapshot"))
 		set_snapshot(event, value);
-	else if (is_member(name, "ts_ms"))
-		set_source_ms(event, value->raw);
-	else if (is_member(name, "ts_us") && value->token == DV_TOKEN_NUMBER)
-		parse_int64(value->raw, &event->source_us);
+	else if (is_member(name, "ts_ms") && !env->has_source_us)
+		set_time(event, value, 1000);
+	else if (is_member(name, "ts_us"))
+		env->has_source_us |= set_time(event, value, 1);
 	else if (is_member(name, "lsn") && value->token == DV_TOKEN_NUMBER)
 		event->has_lsn = parse_uint64(value->raw, &event->lsn);
 	else if (is_member(name, "txId") && value->token == DV_TOKEN_NUMBER)
@@ -454,12 +461,34 @@ require_position(Envelope *env)
 }
 
 static bool
+require_time(Envelope *env)
+{
+	if (env->event->has_time)
+		return true;
+	dv_err_set(env->err, DV_ERR_POSITION, "22023", "source block without a commit time");
+	dv_err_detail(env->err, "Neither source.ts_us nor source.ts_ms holds one that a timestamp can have.");
+	dv_err_hint(env->err, "Mend the message in datavault.held and retry: when a row changed is part of its history.");
+	return false;
+}
+
+/* The topic prefix: rows of two connectors cannot be told apart. */
+static bool
+require_connector(Envelope *env)
+{
+	if (env->event->connector.len > 0)
+		return true;
+	not_debezium(env, "its source block does not name its connector");
+	dv_err_hint(env->err, "A Debezium event has a member \"name\" in its source block.");
+	return false;
+}
+
+static bool
 classify_row(Envelope *env)
 {
 	DvEvent    *event = env->event;
 
 	event->kind = DV_EVENT_ROW;
-	if (!require_position(env))
+	if (!require_position(env) || !require_time(env) || !require_connector(env))
 		return false;
 	if (event->op != 'd' && !event->after.present)
 		return not_debezium(env, "it has no \"after\" image");

@@ -22,7 +22,7 @@ typedef enum DvErrClass
 	DV_ERR_NONE = 0,
 	DV_ERR_MALFORMED,			/* not JSON, bad UTF-8, NUL byte, too deep */
 	DV_ERR_NOT_DEBEZIUM,		/* JSON, but not an envelope that we know */
-	DV_ERR_POSITION,			/* source block without a usable position */
+	DV_ERR_POSITION,			/* source block without a usable position or time */
 	DV_ERR_MISSING_COLUMN,		/* a key column is absent */
 	DV_ERR_NULL_KEY,			/* a key column is NULL */
 	DV_ERR_TYPE,				/* value does not fit its type */
@@ -32,7 +32,7 @@ typedef enum DvErrClass
 	DV_ERR_COLLISION,			/* same hash, other content */
 	DV_ERR_PARENT_MISSING,		/* parked longer than the age limit */
 	DV_ERR_UNMAPPED,			/* table outside the model, unmapped = reject */
-	DV_ERR_UNSUPPORTED,			/* truncate and other things of later versions */
+	DV_ERR_UNSUPPORTED,			/* a truncate, another connector */
 	DV_ERR_SOURCE_RESET,		/* the source's positions have begun anew */
 	DV_ERR_LIMIT,				/* too large, too many */
 	DV_ERR_DATABASE				/* an SQLSTATE raised while applying */

@@ -53,20 +53,16 @@ dv_feed_check(DvBatch *batch, const DvItem *item)
 	const char *hint = "If it is the same database under a new name, say so with datavault.allow_connector();"
 		" another database needs a model of its own.";
 
-	if (connector.data == NULL)
-		dv_item_error(DV_ERR_NOT_DEBEZIUM, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
-					  "A Debezium event has a member \"name\" in its source block.",
-					  "an event of \"%s\" does not name its connector", source->name);
 	name = pnstrdup(connector.data, connector.len);
 	if (may_feed(batch->plan->model->id, source->name, CStringGetTextDatum(name)))
 		return;
 	if (batch->retry)
 		dv_item_error(DV_ERR_UNSUPPORTED, ERRCODE_FEATURE_NOT_SUPPORTED, NULL, hint,
-					  "events of \"%s\" come from the connector \"%s\", but not the first ones",
+					  "an event of \"%s\" comes from the connector \"%s\", earlier ones came from another",
 					  source->name, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("events of \"%s\" come from the connector \"%s\", but not the first ones",
+			 errmsg("an event of \"%s\" comes from the connector \"%s\", earlier ones came from another",
 					source->name, name),
 			 errhint("%s", hint)));
 }

@@ -1,8 +1,7 @@
 /*
  * held.c
  *		Messages that must wait or were rejected: datavault.held and its
- *		satellites held_on (for whom), held_ready (whose turn it is) and
- *		key_mark (halves of primary-key changes).
+ *		satellites held_on (for whom) and held_ready (whose turn it is).
  *
  * Everything is set-based: a topic read before its parents' parks every one of
  * its messages.  A held message on its second try is deleted and, if it must
@@ -540,85 +539,6 @@ expire_held(const DvPlan *plan, const char *subscription, int64 age, int limit)
 	return SPI_processed;
 }
 
-/* ---- primary-key changes ---- */
-
-/* The d half leaves word of the row it ends, for the c half. */
-static void
-put_mark(DvBatch *batch, const DvItem *item)
-{
-	Oid			types[7] = {INT4OID, TEXTOID, UUIDOID, INT8OID, UUIDOID, UUIDOID, dv_plan_pos_type(batch->plan)};
-	const DvRowEntry *row = item->row;
-	const DvVersion *p = NULL;
-	Datum		args[7];
-	char		nulls[7] = "       ";
-
-	for (int i = 0; i < row->nversions && row->versions[i] != item->version; i++)
-		p = row->versions[i];
-	args[0] = Int32GetDatum(batch->plan->model->id);
-	args[1] = CStringGetTextDatum(batch->plan->model->sources[item->source].name);
-	args[2] = PointerGetDatum(item->other_row.bytes);
-	args[3] = Int64GetDatum((int64) item->event.lsn);
-	args[4] = PointerGetDatum(item->row_key.bytes);
-	args[5] = p && p->own.known ? PointerGetDatum(p->own.key.bytes) : (Datum) 0;
-	nulls[5] = p && p->own.known ? ' ' : 'n';
-	args[6] = DvPosPGetDatum(&item->version->pos);
-	if (SPI_execute_with_args("INSERT INTO datavault.key_mark (model_id, source, row_key, lsn, old_row, old_own,"
-							  " old_position) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (model_id, source,"
-							  " row_key, lsn) DO UPDATE SET old_own = excluded.old_own, old_position = excluded.old_position",
-							  7, types, args, nulls, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not mark a primary-key change");
-	dv_row_enter(batch, item->source, &item->other_row)->woken = true;
-}
-
-/* The key that an end ended has become known after the end. */
-static void
-complete_mark(DvBatch *batch, const DvRowEntry *row, const DvVersion *end)
-{
-	Oid			types[4] = {INT4OID, UUIDOID, UUIDOID, dv_plan_pos_type(batch->plan)};
-	Datum		args[4];
-
-	args[0] = Int32GetDatum(batch->plan->model->id);
-	args[1] = PointerGetDatum(row->key.bytes);
-	args[2] = PointerGetDatum(end->own.key.bytes);
-	args[3] = DvPosPGetDatum(&end->pos);
-	if (SPI_execute_with_args("UPDATE datavault.key_mark SET old_own = $3 WHERE model_id = $1 AND old_row = $2"
-							  " AND old_position OPERATOR(datavault.=) $4",
-							  4, types, args, NULL, false, 0) != SPI_OK_UPDATE)
-		elog(ERROR, "could not complete the mark of a primary-key change");
-}
-
-/* What the d half left; false if it has not come yet. */
-static bool
-find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey *old_own,
-				  DvPos *old_pos)
-{
-	Oid			types[4] = {INT4OID, TEXTOID, UUIDOID, INT8OID};
-	Datum		args[4];
-	bool		isnull;
-	Datum		d;
-
-	args[0] = Int32GetDatum(batch->plan->model->id);
-	args[1] = CStringGetTextDatum(batch->plan->model->sources[item->source].name);
-	args[2] = PointerGetDatum(item->row_key.bytes);
-	args[3] = Int64GetDatum((int64) item->event.lsn);
-	if (SPI_execute_with_args("SELECT old_row, old_own, old_position FROM datavault.key_mark WHERE model_id = $1"
-							  " AND source = $2 AND row_key = $3 AND lsn = $4", 4, types, args, NULL,
-							  false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read datavault.key_mark");
-	if (SPI_processed == 0)
-		return false;
-	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	memcpy(old_row->bytes, DatumGetUUIDP(d)->data, DV_KEY_LEN);
-	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
-	old_own->known = old_own->present = !isnull;
-	if (!isnull)
-		memcpy(old_own->key.bytes, DatumGetUUIDP(d)->data, DV_KEY_LEN);
-	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull);
-	*old_pos = *DatumGetDvPosP(d);
-	SPI_freetuptable(SPI_tuptable);
-	return true;
-}
-
 /*
  * ---- entry points ----
  *
@@ -667,37 +587,4 @@ dv_held_expire(const DvPlan *plan, const char *subscription, int64 age, int limi
 	n = expire_held(plan, subscription, age, limit);
 	dv_act_as_end(&saved);
 	return n;
-}
-
-void
-dv_held_mark(DvBatch *batch, const DvItem *item)
-{
-	DvActAs		saved;
-
-	dv_act_as_extension(&saved);
-	put_mark(batch, item);
-	dv_act_as_end(&saved);
-}
-
-void
-dv_held_mark_own(DvBatch *batch, const DvRowEntry *row, const DvVersion *end)
-{
-	DvActAs		saved;
-
-	dv_act_as_extension(&saved);
-	complete_mark(batch, row, end);
-	dv_act_as_end(&saved);
-}
-
-bool
-dv_held_find_mark(DvBatch *batch, const DvItem *item, DvKey *old_row, DvMaybeKey *old_own,
-				  DvPos *old_pos)
-{
-	DvActAs		saved;
-	bool		found;
-
-	dv_act_as_extension(&saved);
-	found = find_mark(batch, item, old_row, old_own, old_pos);
-	dv_act_as_end(&saved);
-	return found;
 }

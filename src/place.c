@@ -383,9 +383,8 @@ fill_load(DvBatch *batch, DvItem *item, int l, const DvVersion *from, const DvKe
 static bool
 version_before(DvBatch *batch, int source, const DvKey *key, const DvPos *pos, DvVersion **from)
 {
-	DvRowEntry *row = dv_row_enter(batch, source, key);
+	const DvRowEntry *row = dv_row_find(batch, source, key);
 
-	dv_rows_load(batch);
 	*from = NULL;
 	for (int i = 0; i < row->nversions; i++)
 	{
@@ -405,30 +404,28 @@ static bool
 fill_from_other_half(DvBatch *batch, DvItem *item)
 {
 	DvPlanSource *ps = &batch->plan->sources[item->source];
-	DvKey		old_row;
-	DvMaybeKey	old_own;
-	DvPos		old_pos;
+	const DvMark *mark = dv_mark_find(batch, item);
 	DvVersion  *from;
 
-	if (!dv_held_find_mark(batch, item, &old_row, &old_own, &old_pos))
+	if (mark == NULL)
 	{
 		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &item->row_key);
 		return false;
 	}
-	if (!version_before(batch, item->source, &old_row, &old_pos, &from))
+	if (!version_before(batch, item->source, &mark->old_row, &mark->old_pos, &from))
 	{
-		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &old_row);
+		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &mark->old_row);
 		/* the mark may stand in this very batch: then it wakes this row */
 		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &item->row_key);
 		return false;
 	}
-	if (!old_own.known)
+	if (!mark->old_own.known)
 		dv_item_error(DV_ERR_PLACEHOLDER, ERRCODE_DATA_EXCEPTION, NULL,
 					  "Take a new snapshot of the table, or make the column part of the replica identity.",
 					  "an unchanged TOAST value has no predecessor under the row's old key");
 	for (int l = 0; l < ps->nloads; l++)
 		if (item->values[l].placeholders)
-			fill_load(batch, item, l, from, &old_row, &old_pos, &old_own);
+			fill_load(batch, item, l, from, &mark->old_row, &mark->old_pos, &mark->old_own);
 	return true;
 }
 
@@ -625,7 +622,7 @@ wake_followers(DvBatch *batch, DvItem *item, int i)
 	{
 		next->own = item->version->own;
 		next->dirty = true;
-		dv_held_mark_own(batch, row, next);
+		dv_mark_complete(batch, row, next);
 	}
 }
 

@@ -631,6 +631,33 @@ make_source(DvPlan *plan, int index)
 	}
 }
 
+/* Marks of primary-key changes: mark.c.  One index probe for each, as everywhere. */
+static void
+prepare_marks(DvPlan *plan)
+{
+	Oid			positions = get_array_type(plan->pos_type->typid);
+	Oid			find[4] = {INT4OID, TEXTARRAYOID, UUIDARRAYOID, INT8ARRAYOID};
+	Oid			put[7] = {INT4OID, TEXTARRAYOID, UUIDARRAYOID, INT8ARRAYOID, UUIDARRAYOID, UUIDARRAYOID,
+	positions};
+	Oid			complete[4] = {INT4OID, UUIDARRAYOID, positions, UUIDARRAYOID};
+
+	plan->find_marks =
+		prepare(plan, "SELECT u.n, m.old_row, m.old_own, m.old_position"
+				" FROM unnest($2, $3, $4) WITH ORDINALITY AS u(source, row_key, lsn, n),"
+				" LATERAL (SELECT k.old_row, k.old_own, k.old_position FROM datavault.key_mark k"
+				" WHERE k.model_id = $1 AND k.source = u.source AND k.row_key = u.row_key AND k.lsn = u.lsn OFFSET 0) m",
+				lengthof(find), find);
+	plan->put_marks =
+		prepare(plan, "INSERT INTO datavault.key_mark (model_id, source, row_key, lsn, old_row, old_own, old_position)"
+				" SELECT $1, u.* FROM unnest($2, $3, $4, $5, $6, $7) AS u"
+				" ON CONFLICT (model_id, source, row_key, lsn) DO UPDATE SET old_row = excluded.old_row,"
+				" old_own = excluded.old_own, old_position = excluded.old_position", lengthof(put), put);
+	plan->complete_marks =
+		prepare(plan, "UPDATE datavault.key_mark m SET old_own = u.own FROM unnest($2, $3, $4) AS u(row_key, pos, own)"
+				" WHERE m.model_id = $1 AND m.old_row = u.row_key AND m.old_position OPERATOR(datavault.=) u.pos",
+				lengthof(complete), complete);
+}
+
 DvPlan *
 dv_plan_make(DvModel *model, MemoryContext parent, bool guarded)
 {
@@ -662,6 +689,7 @@ dv_plan_make(DvModel *model, MemoryContext parent, bool guarded)
 		make_satellite(plan, i);
 	for (int i = 0; i < model->nsources; i++)
 		make_source(plan, i);
+	prepare_marks(plan);
 	MemoryContextSwitchTo(old);
 	return plan;
 }

@@ -116,6 +116,9 @@ typedef struct DvPlan
 	List	   *unmapped_told;	/* "schema.table": that it is not in the model was said */
 	bool		guarded;		/* owners of tables and types are checked */
 	bool		trusting;		/* the batch has used a target's insert_new */
+	SPIPlanPtr	find_marks;		/* of (sources, row keys, lsns): ordinal, old row, own key, position */
+	SPIPlanPtr	put_marks;
+	SPIPlanPtr	complete_marks; /* of (old rows, positions, own keys) */
 	int			ntargets;
 	DvTarget  **targets;		/* hubs, links, satellites in model order, then state */
 	DvTarget  **hubs;

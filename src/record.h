@@ -155,7 +155,7 @@ typedef struct DvEvent
 	DvRow		key;			/* the message key, if it decodes */
 	DvRow		before;
 	DvRow		after;
-	DvSlice		connector;		/* source.name, the topic prefix */
+	DvSlice		connector;		/* source.name, the topic prefix; of a row never empty */
 	DvSlice		schema;			/* source.schema */
 	DvSlice		table;			/* source.table */
 	bool		snapshot;		/* read by a snapshot of any kind */
@@ -165,7 +165,8 @@ typedef struct DvEvent
 	bool		has_lsn;
 	uint64_t	lsn;			/* sequence[1], else source.lsn */
 	uint64_t	xid;			/* the source's transaction; 0 = not told */
-	int64_t		source_us;		/* source.ts_us, else ts_ms * 1000 */
+	bool		has_time;
+	int64_t		source_us;		/* source.ts_us, else ts_ms * 1000; a commit time */
 	DvRow		oldkey;			/* header __debezium.oldkey */
 	DvRow		newkey;			/* header __debezium.newkey */
 } DvEvent;

@@ -208,22 +208,20 @@ resolve_origin(DvBatch *batch, DvItem *item)
 {
 	DvPlanSource *ps = &batch->plan->sources[item->source];
 	DvVersion  *v = item->version;
-	DvKey		old_row;
-	DvMaybeKey	old_own;
-	DvPos		old_pos;
+	const DvMark *mark;
 
 	if (ps->same_as < 0 || (v->origin.known && v->origin.present))
 		return;
 	v->origin.known = v->origin.present = false;
-	if (dv_held_find_mark(batch, item, &old_row, &old_own, &old_pos))
+	mark = dv_mark_find(batch, item);
+	if (mark)
 	{
-		DvRowEntry *old = dv_row_enter(batch, item->source, &old_row);
+		const DvRowEntry *old = dv_row_find(batch, item->source, &mark->old_row);
 
-		dv_rows_load(batch);
 		if (old->anchor.known)
 			v->origin = old->anchor;
 		else
-			dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &old_row);
+			dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &mark->old_row);
 	}
 	else
 		dv_item_wait(batch, item, DV_HELD_OTHER_HALF, item->source, &item->row_key);
@@ -243,8 +241,10 @@ dv_resolve(DvBatch *batch)
 
 		batch->current = item;
 		if (!item->skip && !item->broken && item->ended && item->has_other && item->version)
-			dv_held_mark(batch, item);
+			dv_mark_put(batch, item);
 	}
+	batch->current = NULL;
+	dv_marks_load(batch);
 	for (int i = 0; i < batch->nitems; i++)
 	{
 		DvItem	   *item = &batch->items[i];

@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -72,6 +73,10 @@ nest_abort(void *arg)
 /* The end of the year 9999. */
 #define MAX_TIMESTAMP_MS INT64CONST(253402300799999)
 
+static const char *const members[] = {
+	"topic", "partition", "offset", "timestamp", "key", "value", "headers"
+};
+
 static const JsonbValue *
 member(JsonbContainer *object, const char *name, JsonbValue *into)
 {
@@ -96,23 +101,41 @@ slice_of(const JsonbValue *v)
 	return s;
 }
 
+/* Whole, and neither below nor above; in numeric, because it may be any number. */
+static bool
+is_integer(Numeric n, int64 min, int64 max)
+{
+	Datum		d = NumericGetDatum(n);
+	Datum		whole = DirectFunctionCall2(numeric_trunc, d, Int32GetDatum(0));
+
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, d, whole)) &&
+		DatumGetBool(DirectFunctionCall2(numeric_ge, d, NumericGetDatum(int64_to_numeric(min)))) &&
+		DatumGetBool(DirectFunctionCall2(numeric_le, d, NumericGetDatum(int64_to_numeric(max))));
+}
+
 static int64
 integer_of(JsonbContainer *object, const char *name, int64 otherwise, int64 min, int64 max)
 {
 	JsonbValue	v;
-	int64		value;
 
 	if (member(object, name, &v) == NULL || v.type == jbvNull)
 		return otherwise;
-	value = v.type == jbvNumeric ?
-		DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(v.val.numeric))) : min - 1;
-	if (value < min || value > max)
+	if (v.type != jbvNumeric || !is_integer(v.val.numeric, min, max))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" of a message is not an integer from %lld to %lld", name,
 						(long long) min, (long long) max),
 				 errhint("Take it as Kafka has it, or leave it out.")));
-	return value;
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(v.val.numeric)));
+}
+
+static void
+refuse_headers(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("headers are not an array"),
+			 errhint("Write [[\"name\", \"value\"], ...].")));
 }
 
 /* [["name", "value"], ...] */
@@ -122,11 +145,8 @@ read_headers(DvMessage *m, JsonbContainer *array)
 	int			n = JsonContainerSize(array);
 	DvHeader   *headers = palloc0(sizeof(DvHeader) * Max(n, 1));
 
-	if (!JsonContainerIsArray(array))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("headers are not an array"),
-				 errhint("Write [[\"name\", \"value\"], ...].")));
+	if (!JsonContainerIsArray(array) || JsonContainerIsScalar(array))
+		refuse_headers();
 	for (int i = 0; i < n; i++)
 	{
 		JsonbValue *pair = getIthJsonbValueFromContainer(array, i);
@@ -138,10 +158,42 @@ read_headers(DvMessage *m, JsonbContainer *array)
 					 errmsg("header %d is not a pair", i),
 					 errhint("Write [[\"name\", \"value\"], ...].")));
 		headers[i].name = slice_of(getIthJsonbValueFromContainer(pair->val.binary.data, 0));
+		if (headers[i].name.data == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("header %d has no name", i),
+					 errhint("Write [[\"name\", \"value\"], ...].")));
 		headers[i].value = slice_of(getIthJsonbValueFromContainer(pair->val.binary.data, 1));
 	}
 	m->headers = headers;
 	m->nheaders = n;
+}
+
+/* A misspelt one would be taken for one that is not there. */
+static void
+check_members(JsonbContainer *object)
+{
+	JsonbIterator *it = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	name;
+
+	while ((token = JsonbIteratorNext(&it, &name, true)) != WJB_DONE)
+	{
+		bool		known = false;
+
+		if (token != WJB_KEY)
+			continue;
+		for (size_t i = 0; i < lengthof(members); i++)
+			known |= name.val.string.len == (int) strlen(members[i]) &&
+				memcmp(name.val.string.val, members[i], name.val.string.len) == 0;
+		if (!known)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a message has no member \"%.*s\"", pg_mbcliplen(name.val.string.val,
+																			 name.val.string.len, 63),
+							name.val.string.val),
+					 errhint(MESSAGE_HINT)));
+	}
 }
 
 static void
@@ -157,6 +209,7 @@ read_message(DvMessage *m, JsonbValue *v)
 				 errmsg("a message is not a JSON object"),
 				 errhint(MESSAGE_HINT)));
 	object = v->val.binary.data;
+	check_members(object);
 	f = member(object, "topic", &field);
 	if (f == NULL || f->type != jbvString)
 		ereport(ERROR,
@@ -172,6 +225,8 @@ read_message(DvMessage *m, JsonbValue *v)
 	f = member(object, "headers", &field);
 	if (f && f->type == jbvBinary)
 		read_headers(m, f->val.binary.data);
+	else if (f && f->type != jbvNull)
+		refuse_headers();
 }
 
 static DvMessage *
@@ -320,7 +375,14 @@ ingest(PG_FUNCTION_ARGS)
 	m.key = bytea_slice(fcinfo, 2);
 	m.value = bytea_slice(fcinfo, 3);
 	if (!PG_ARGISNULL(4))
-		read_headers(&m, &PG_GETARG_JSONB_P(4)->root);
+	{
+		Jsonb	   *headers = PG_GETARG_JSONB_P(4);
+		JsonbValue	scalar;
+
+		if (!JB_ROOT_IS_SCALAR(headers) || !JsonbExtractScalar(&headers->root, &scalar) ||
+			scalar.type != jbvNull)
+			read_headers(&m, &headers->root);
+	}
 	return apply_messages(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(0)), &m, 1);
 }
 

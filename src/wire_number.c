@@ -18,6 +18,7 @@
  */
 #define MAX_UNSCALED_BYTES 61300
 #define MAX_SCALE 16383
+#define MAX_WHOLE_DIGITS 131072
 
 bool
 dv_parse_int64(DvSlice text, int64_t *result)
@@ -218,6 +219,12 @@ large_decimal(DvSlice bytes, int scale, const DvArena *arena)
 }
 
 static bool
+too_many_digits(DvWireContext *context, const DvWireValue *value)
+{
+	return dv_wire_mismatch(context, value, "no more digits than numeric can hold");
+}
+
+static bool
 decode_unscaled(DvWireContext *context, const DvWireValue *value, DvSlice base64,
 				int64_t scale, DvScalar *scalar)
 {
@@ -226,7 +233,7 @@ decode_unscaled(DvWireContext *context, const DvWireValue *value, DvSlice base64
 	if (scale < -MAX_SCALE || scale > MAX_SCALE)
 		return dv_wire_mismatch(context, value, "a scale that numeric can hold");
 	if (base64.len / 4 * 3 > MAX_UNSCALED_BYTES)
-		return dv_wire_mismatch(context, value, "no more digits than numeric can hold");
+		return too_many_digits(context, value);
 	if (!dv_base64_decode(base64, false, context->arena, &bytes) || bytes.len == 0)
 	{
 		dv_wire_mismatch(context, value, "a decimal as base64 of its unscaled value");
@@ -331,6 +338,49 @@ is_decimal_text(DvSlice text)
 	return at == text.len;
 }
 
+/* The power of ten behind e or E; one that is out of bounds anyway is cut short. */
+static int64_t
+read_exponent(DvSlice text, size_t at)
+{
+	int64_t		exponent = 0;
+	bool		minus = at < text.len && text.data[at] == '-';
+
+	for (; at < text.len && exponent < INT32_MAX; at++)
+		if (text.data[at] >= '0' && text.data[at] <= '9')
+			exponent = exponent * 10 + (text.data[at] - '0');
+	return minus ? -exponent : exponent;
+}
+
+/* Does numeric hold that many digits?  The text is a decimal number, maybe with an exponent. */
+static bool
+fits_numeric(DvSlice text)
+{
+	int64_t		whole = 0;		/* from the first that is not zero; behind the point less than one */
+	int64_t		scale = 0;
+	int64_t		exponent = 0;
+	bool		point = false;
+	bool		zero = true;
+
+	for (size_t i = 0; i < text.len; i++)
+	{
+		char		c = text.data[i];
+
+		if (c == 'e' || c == 'E')
+		{
+			exponent = read_exponent(text, i + 1);
+			break;
+		}
+		point |= c == '.';
+		if (c < '0' || c > '9')
+			continue;
+		zero &= c == '0';
+		scale += point;
+		whole += !zero && !point;
+		whole -= zero && point;
+	}
+	return scale - exponent <= MAX_SCALE && (zero || whole + exponent <= MAX_WHOLE_DIGITS);
+}
+
 static bool
 decode_text(DvWireContext *context, const DvWireValue *value, bool number, DvScalar *scalar)
 {
@@ -346,7 +396,7 @@ decode_text(DvWireContext *context, const DvWireValue *value, bool number, DvSca
 		return true;
 	}
 	if (!number && is_decimal_text(text))
-		return true;
+		return fits_numeric(text) || too_many_digits(context, value);
 	dv_wire_mismatch(context, value, "a decimal number");
 	dv_err_hint(context->err, "Compare decimal.handling.mode of the connector with "
 				"\"wire.decimal\" in the model.");
@@ -364,7 +414,7 @@ dv_wire_decimal(DvWireContext *context, const DvWireValue *value,
 	{
 		scalar->kind = DV_SCALAR_TEXT;
 		scalar->u.text = value->raw;
-		return true;
+		return fits_numeric(value->raw) || too_many_digits(context, value);
 	}
 	if (value->token == DV_TOKEN_STRING)
 	{

@@ -112,7 +112,8 @@ SELECT pg_catalog.pg_extension_config_dump('datavault.key_mark', '');
 
 CREATE VIEW datavault.rejects AS
 SELECT h.id, m.name AS model, h.subscription, h.topic, h."partition", h."offset",
-       pg_catalog.to_timestamp(h."timestamp" / 1000.0) AS kafka_time,
+       -- -1: the message has none
+       CASE WHEN h."timestamp" >= 0 THEN pg_catalog.to_timestamp(h."timestamp" / 1000.0) END AS kafka_time,
        h.source, h.row_key, h."position", h.sqlstate, h.class, h.message, h.detail, h.hint,
        h.attempts, h.held_at, h.key, h.value
   FROM datavault.held h JOIN datavault.model m USING (model_id)

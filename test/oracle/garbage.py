@@ -80,7 +80,12 @@ def nul(rng, index, n, table, value):
 def no_position(rng, index, n, table, value):
     key = far(table, index, n)
     value["after"].update(key)
-    value["source"].update(rng.choice(({"sequence": None, "lsn": None}, {"sequence": "no", "lsn": "x"})))
+    value["source"].update(rng.choice((
+        {"sequence": None, "lsn": None},
+        {"sequence": "no", "lsn": "x"},
+        {"ts_us": None, "ts_ms": 10**18},
+        {"name": ""},
+    )))
     return compact(key), compact(value)
 
 

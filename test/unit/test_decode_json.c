@@ -249,9 +249,9 @@ test_positions(void **state)
 	(void) state;
 	assert_true(decode_pair("{\"id\":1}", "{\"after\":{\"id\":1}," SOURCE ",\"op\":\"c\"}", &event, &err));
 	assert_true(event.has_commit && event.commit == 1 && event.lsn == 2 && event.source_us == 7000);
-	assert_true(decode_pair(NULL, "{\"op\":\"c\",\"after\":{},\"source\":{\"schema\":\"s\",\"table\":\"t\",\"lsn\":9}}", &event, &err));
-	assert_true(!event.has_commit && event.lsn == 9);
-	assert_true(decode_pair(NULL, "{\"op\":\"c\",\"after\":{},\"source\":{\"schema\":\"s\",\"table\":\"t\",\"lsn\":9,"
+	assert_true(decode_pair(NULL, "{\"op\":\"c\",\"after\":{},\"source\":{\"name\":\"b\",\"schema\":\"s\",\"table\":\"t\",\"ts_us\":-1,\"lsn\":9}}", &event, &err));
+	assert_true(!event.has_commit && event.lsn == 9 && event.source_us == -1);
+	assert_true(decode_pair(NULL, "{\"op\":\"c\",\"after\":{},\"source\":{\"name\":\"b\",\"schema\":\"s\",\"table\":\"t\",\"ts_ms\":0,\"lsn\":9,"
 							"\"sequence\":\"[\\\"18446744073709551615\\\",null]\"}}", &event, &err));
 	assert_true(event.has_commit && event.commit == UINT64_MAX && event.lsn == 9);
 	assert_false(decode_pair(NULL, "{\"op\":\"c\",\"after\":{},\"source\":{\"schema\":\"s\",\"table\":\"t\"}}", &event, &err));
@@ -261,6 +261,48 @@ test_positions(void **state)
 	assert_false(decode_pair(NULL, "{\"id\":1,\"__op\":\"c\"}", &event, &err));
 	assert_int_equal(err.class, DV_ERR_NOT_DEBEZIUM);
 	assert_non_null(strstr(err.hint, "ExtractNewRecordState"));
+	release_blocks();
+}
+
+/* A row event whose source block has these members; the class of its error, or none. */
+static DvErrClass
+class_of(const char *members, DvEvent *event)
+{
+	char		value[512];
+	DvErr		err;
+
+	snprintf(value, sizeof(value), "{\"op\":\"c\",\"after\":{},\"source\":{\"schema\":\"s\",\"table\":\"t\",\"lsn\":9,%s}}", members);
+	return decode_pair(NULL, value, event, &err) ? DV_ERR_NONE : err.class;
+}
+
+static void
+test_times_and_connectors(void **state)
+{
+	static const char *const impossible[] = {
+		"", ",\"ts_ms\":null", ",\"ts_ms\":\"7\"", ",\"ts_ms\":1.5", ",\"ts_ms\":1000000000000000000",
+		",\"ts_ms\":-1000000000000000000", ",\"ts_us\":-210866803200000001", ",\"ts_us\":1e18"
+	};
+	DvEvent		event;
+	char		members[128];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++)
+	{
+		snprintf(members, sizeof(members), "\"name\":\"b\"%s", impossible[i]);
+		assert_int_equal(class_of(members, &event), DV_ERR_POSITION);
+		assert_true(event.has_lsn && event.source_us == 0);
+	}
+	assert_int_equal(class_of("\"name\":\"b\",\"ts_us\":-210866803200000000", &event), DV_ERR_NONE);
+	/* microseconds are better, wherever they stand; what cannot be is as if it were not there */
+	assert_int_equal(class_of("\"name\":\"b\",\"ts_us\":7001,\"ts_ms\":7", &event), DV_ERR_NONE);
+	assert_int_equal(event.source_us, 7001);
+	assert_int_equal(class_of("\"name\":\"b\",\"ts_ms\":7,\"ts_us\":7001", &event), DV_ERR_NONE);
+	assert_int_equal(event.source_us, 7001);
+	assert_int_equal(class_of("\"name\":\"b\",\"ts_us\":1e30,\"ts_ms\":7", &event), DV_ERR_NONE);
+	assert_int_equal(event.source_us, 7000);
+	assert_int_equal(class_of("\"ts_ms\":7", &event), DV_ERR_NOT_DEBEZIUM);
+	assert_int_equal(class_of("\"ts_ms\":7,\"name\":null", &event), DV_ERR_NOT_DEBEZIUM);
+	assert_int_equal(class_of("\"ts_ms\":7,\"name\":\"\"", &event), DV_ERR_NOT_DEBEZIUM);
 	release_blocks();
 }
 
@@ -374,6 +416,7 @@ main(void)
 		cmocka_unit_test(test_schema_agrees_with_declaration),
 		cmocka_unit_test(test_schemaless_values),
 		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_times_and_connectors),
 		cmocka_unit_test(test_reject_keeps_what_was_read),
 		cmocka_unit_test(test_tombstones_and_wrapped_keys),
 		cmocka_unit_test(test_json_corpus),

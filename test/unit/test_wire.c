@@ -90,6 +90,14 @@ test_decimal_modes(void **state)
 		{"numeric(18,2)", "\"AYa5\"", "!type"},
 		{"numeric(18,2)", "\"\"", "!type"},
 		{"numeric(18,2)", "\" 1\"", "!type"},
+		{"numeric", "\"1e131071\"", "text 1e131071"},
+		{"numeric", "\"1e131072\"", "!type"},
+		{"numeric", "\"-0.01e131073\"", "text -0.01e131073"},
+		{"numeric", "\"-0.01e131074\"", "!type"},
+		{"numeric", "\"1e-16383\"", "text 1e-16383"},
+		{"numeric", "\"0.1E-16383\"", "!type"},
+		{"numeric", "\"0e400000\"", "text 0e400000"},
+		{"numeric", "\"1e+99999999999999999999\"", "!type"},
 		{"numeric(18,2)[]", "[\"1.50\",\"NAN\"]", "text {1.50,NaN}"},
 		{NULL}
 	};
@@ -98,6 +106,7 @@ test_decimal_modes(void **state)
 		{"numeric", "1.0E30", "text 1.0E30"},
 		{"numeric", "\"NaN\"", "text NaN"},
 		{"numeric", "\"12.30\"", "!type"},
+		{"numeric(18,2)", "1e400000", "!type"},
 		{NULL}
 	};
 	static const Case undeclared[] = {
