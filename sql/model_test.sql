@@ -123,7 +123,6 @@ SELECT datavault.check_model(jsonb_set(changed('{links,l,dependent_keys,0}', 'ta
 SELECT datavault.check_model(jsonb_set(changed('{links,l,attributes,0}', 'cmax text'), '{sources,public.l,loads,0,attributes}', '{"cmax": "amount"}'));
 SELECT datavault.check_model(jsonb_set(d, '{sources,public.h,columns,ctid}', '"tid"')) FROM small;
 SELECT datavault.check_model(jsonb_set(changed('{satellites,d,columns,0}', 'position text'), '{sources,public.h,loads,1,columns}', '{"position": "a"}'));
-SELECT datavault.check_model(changed('{hubs,h,business_key,0}', 'row_keys text'));
 SELECT datavault.check_model(jsonb_set(changed('{links,l,attributes,0}', 'h_hk text'), '{sources,public.l,loads,0,attributes}', '{"h_hk": "amount"}'));
 SELECT datavault.check_model(jsonb_set(changed('{links,l,attributes,0}', 'line text'), '{sources,public.l,loads,0,attributes}', '{"line": "amount"}'));
 SELECT datavault.check_model(changed('{schema}', 'datavault'));

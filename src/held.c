@@ -21,6 +21,9 @@
 #include "actas.h"
 #include "batch.h"
 
+/* What is taken at once: memory is about four times that. */
+#define READY_BYTES "33554432"
+
 static const char *const reason_names[] = {
 	[DV_HELD_NONE] = "", [DV_HELD_REJECTED] = "rejected", [DV_HELD_PARENT] = "parent",
 	[DV_HELD_PREDECESSOR] = "predecessor", [DV_HELD_OTHER_HALF] = "other_half"
@@ -441,21 +444,25 @@ read_item(DvItem *item, DvMessage *m, HeapTuple tuple, TupleDesc desc)
 static uint64
 count_ready(const DvPlan *plan)
 {
-	char		sql[128];
+	char		sql[256];
 	bool		isnull;
 
-	snprintf(sql, sizeof(sql), "SELECT pg_catalog.count(*) FROM datavault.held_ready WHERE model_id = %d",
+	snprintf(sql, sizeof(sql), "SELECT pg_catalog.count(*) FROM datavault.held_ready r JOIN datavault.held h"
+			 " ON h.id = r.held_id AND h.model_id = r.model_id WHERE r.model_id = %d",
 			 plan->model->id);
 	if (SPI_execute(sql, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not count held messages");
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
-/* Held messages whose turn it is, oldest position of each row first; how many more there are. */
+/*
+ * Held messages whose turn it is, oldest position of each row first; how many
+ * more there are.  At most `limit`, and few enough of large ones.
+ */
 static DvItem *
 take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 {
-	char		sql[512];
+	char		sql[768];
 	DvItem	   *items = NULL;
 	DvMessage  *messages;
 	MemoryContext old;
@@ -463,8 +470,12 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 	snprintf(sql, sizeof(sql),
 			 "SELECT h.id, h.topic, h.\"partition\", h.\"offset\", h.\"timestamp\", h.key, h.value, h.headers,"
 			 " h.\"position\", h.attempts, h.held_at, h.subscription"
-			 " FROM (SELECT held_id FROM datavault.held_ready WHERE model_id = %d LIMIT %d) r"
-			 " JOIN datavault.held h ON h.id = r.held_id ORDER BY h.source, h.row_key, h.\"position\", h.id",
+			 " FROM (SELECT id, pg_catalog.sum(size) OVER (ORDER BY id) - size AS before"
+			 " FROM (SELECT c.id, coalesce(pg_catalog.octet_length(c.value), 0) AS size"
+			 " FROM datavault.held_ready r JOIN datavault.held c ON c.id = r.held_id AND c.model_id = r.model_id"
+			 " WHERE r.model_id = %d LIMIT %d) c) r"
+			 " JOIN datavault.held h ON h.id = r.id WHERE r.before < " READY_BYTES
+			 " ORDER BY h.source, h.row_key, h.\"position\", h.id",
 			 plan->model->id, limit);
 	if (SPI_execute(sql, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read held messages");
@@ -477,7 +488,7 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 		read_item(&items[i], &messages[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
-	if (*n == limit)
+	if (*n > 0)
 		*more = count_ready(plan) - *n;
 	return items;
 }

@@ -87,7 +87,6 @@ sql($standby, 'postgres', 'DROP DATABASE two WITH (FORCE)');
 poll($standby, 'postgres', $workers =~ s/\(worker\|scout\)/worker/r, '1', 'the worker goes with its database');
 more(300);
 poll($standby, 'one', position(), $n, 'the other one is not disturbed');
-$standby->stop;
 
 # A database that somebody holds locked keeps only its own scout waiting.
 sql($standby, 'postgres', 'CREATE DATABASE held');
@@ -107,6 +106,7 @@ is(sql($standby, 'postgres', $waiting), '1', 'locked: still one scout');
 $holder->query_safe('ROLLBACK');
 $holder->quit;
 poll($standby, 'postgres', $waiting, '0', 'locked: it comes in');
+$standby->stop;
 
 # Too few slots: the worker waits for one, and says why in the log.
 $standby->append_conf('postgresql.conf', 'max_worker_processes = 2');
