@@ -52,6 +52,7 @@ demo-clean:
 
 bench:
 	bench/run
+	bench/latency
 
 help:
 	@sed -n 's/^#   \(make.*\)/\1/p' Makefile
