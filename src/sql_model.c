@@ -131,7 +131,7 @@ same_document(Jsonb *a, Jsonb *b)
 	return compareJsonbContainers(&a->root, &b->root) == 0;
 }
 
-/* One apply_model() or drop_model() at a time, also of models that are not there yet; before a model's own lock. */
+/* Before a model's own lock: one apply_model() or drop_model() at a time, also of models not there yet. */
 static void
 lock_models(void)
 {

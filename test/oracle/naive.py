@@ -1,7 +1,8 @@
 """A vault in memory, so that generator, reference and mutants can be tested without the engine.
 
 It reads the delivered messages one after another, keeps every version of every source row, and
-works the history out at the end, row by row.  The planted bugs are those of the engine.
+works the history out at the end, row by row.  The planted bugs are those of the
+engine, but for one: it lies in how held messages are applied.
 """
 
 import datetime

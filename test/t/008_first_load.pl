@@ -51,6 +51,26 @@ for my $case ([ 'hasty', 1500 ], [ 'careful', 500 ])
 }
 is(digest($node, 'hasty'), digest($node, 'careful'), 'both hold the same');
 
+# Somebody else inserts the same key of a hub at the same time: the worker waits for him, and goes on.
+vault($node, 'rival', $model, $kafka);
+$kafka->create_topic('w.rival', 1);
+subscribe($node, 'rival', 'w.rival');
+$kafka->produce('w.rival', map { message($_) } 1 .. 10);
+poll($node, 'rival', position(), 10, 'rival: goes');
+my $rival = $node->background_psql('rival');
+my $insert = q{INSERT INTO vault.thing SELECT datavault.hash_key(no), no, now(), 'by hand' FROM unnest('{T15,T12}'::text[]) no};
+$rival->query_safe("BEGIN; $insert");
+$kafka->produce('w.rival', map { message($_) } 11 .. 20);
+poll($node, 'rival', q{SELECT count(*) > 0 FROM pg_locks JOIN pg_stat_activity USING (pid)
+	WHERE NOT granted AND locktype = 'transactionid' AND backend_type = 'datavault worker'}, 'true', 'rival: it waits');
+is(sql($node, 'rival', position()), 10, 'rival: for what is not committed');
+$rival->query_safe('COMMIT');
+$rival->quit;
+poll($node, 'rival', position(), 20, 'rival: and goes on');
+is(sql($node, 'rival', q{SELECT count(*) || ' ' || count(DISTINCT no) FROM vault.thing WHERE no LIKE 'T%'}), '20 20', 'rival: one row a key');
+is(sql($node, 'rival', 'SELECT count(*) FROM vault.thing_current'), '20', 'rival: with what hangs on it');
+is(sql($node, 'rival', 'SELECT count(*) FROM datavault.held'), '0', 'rival: nothing is held');
+
 $node->stop;
 $kafka->stop;
 done_testing();
