@@ -155,3 +155,16 @@ SELECT to_regnamespace('small'), (SELECT count(*) FROM datavault.model);
 SELECT count(*) > 0 AS planned FROM datavault.plan_model(changed('{links,l,dependent_keys,0}', 'line public.never_null'));
 DROP FUNCTION changed(text[], text);
 DROP DOMAIN never_null;
+-- two satellites with a column of the same name: the second shows it with its own name before it, cut with a hash
+-- behind where that is too long or taken; nothing is lost
+SELECT datavault.apply_model(replace(replace($${"name": "n", "schema": "n", "hubs": {"h": {"business_key": ["id integer"]}},
+ "satellites": {"s": {"of": "h", "columns": ["COLUMN text", "t_COLUMN text"]}, "t": {"of": "h", "columns": ["COLUMN text"]},
+  "LONG_1": {"of": "h", "columns": ["COLUMN text"]}, "LONG_2": {"of": "h", "columns": ["COLUMN text"]}},
+ "sources": {"a.b": {"primary_key": ["id"], "columns": {"id": "integer", "c": "text"}, "loads": [{"hub": "h", "business_key": ["id"]},
+  {"satellite": "s", "columns": {"COLUMN": "c", "t_COLUMN": "c"}}, {"satellite": "t", "columns": {"COLUMN": "c"}},
+  {"satellite": "LONG_1", "columns": {"COLUMN": "c"}}, {"satellite": "LONG_2", "columns": {"COLUMN": "c"}}]}}}$$,
+ 'LONG', 'details_of_something_large_and_ünlucky'), 'COLUMN', 'a_column_of_twenty_nine_bytes')::jsonb);
+SELECT attname, octet_length(attname::text) AS bytes, col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'n.h_current'::regclass AND attnum > 2 ORDER BY attnum;
+SELECT count(*) AS left_to_do FROM datavault.plan_model(datavault.export_model('n'));
+SELECT datavault.drop_model('n', true);
+DROP SCHEMA n, n_state;

@@ -9,8 +9,10 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "hash.h"
 #include "model_ddl.h"
 
 #define ZERO_KEY "'00000000-0000-0000-0000-000000000000'::pg_catalog.uuid"
@@ -69,19 +71,37 @@ add(DvView *view, const char *name, char *expression, char *comment)
 	view->comments = lappend(view->comments, comment);
 }
 
+/*
+ * A name that `view` does not have yet, of at most 63 bytes: as it is, or else cut and
+ * with a hash behind.  It depends on the names only, so it stays from one model to the next.
+ */
+static char *
+free_name(const DvView *view, char *name)
+{
+	int			room = NAMEDATALEN - 1 - 9;
+	char	   *shown = name;
+
+	while (strlen(shown) >= NAMEDATALEN || has_column(view, shown))
+	{
+		uint8		hash[DV_HASH_LEN];
+
+		if (!dv_hash_bytes(shown, strlen(shown), hash))
+			elog(ERROR, "could not compute a hash");
+		shown = psprintf("%.*s_%02x%02x%02x%02x", pg_mbcliplen(name, strlen(name), room), name,
+						 hash[0], hash[1], hash[2], hash[3]);
+	}
+	return shown;
+}
+
 /* An attribute; if the name is taken, with its satellite's before it. */
 static void
 add_attribute(DvView *view, const char *alias, const DvSatellite *sat, const char *name)
 {
-	char	   *shown = pstrdup(name);
-
-	if (has_column(view, shown))
-	{
-		shown = psprintf("%s_%s", sat->name, name);
-		if (strlen(shown) >= NAMEDATALEN || has_column(view, shown))
-			return;
-	}
-	add(view, shown, of_alias(alias, name), psprintf("attribute, from %s", sat->name));
+	if (!has_column(view, name))
+		add(view, name, of_alias(alias, name), psprintf("attribute, from %s", sat->name));
+	else
+		add(view, free_name(view, psprintf("%s_%s", sat->name, name)), of_alias(alias, name),
+			psprintf("attribute \"%s\", from %s", name, sat->name));
 }
 
 /* The live rows of satellite `sat` as alias s; conditions may follow. */
