@@ -37,7 +37,8 @@ struct DvApplier
 	DvApplyStats stats;
 	int			rejects_in_row;
 	uint64		progress;		/* of held messages; see dv_apply_ready() */
-	uint64		unmoved;		/* held messages to be tried though the last ones came no further */
+	bool		stuck;			/* the last held messages came no further */
+	uint64		unmoved;		/* … how many are to be tried all the same */
 };
 
 #ifdef DV_MUTANTS
@@ -666,11 +667,12 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, bool *l
 	MemoryContext old;
 	ErrorData  *error;
 	int			n;
-	uint64		more;
+	uint64		more = 0;
+	bool		count = applier->stuck && applier->unmoved == 0;
 
 	*left = false;
 	MemoryContextReset(applier->batch_context);
-	error = take_ready(applier, hooks, limit, &range.items, &n, &more);
+	error = take_ready(applier, hooks, limit, &range.items, &n, count ? &more : NULL);
 	if (error)
 	{
 		if (judge(error, NULL) != VERDICT_RETRY)
@@ -679,20 +681,28 @@ dv_apply_ready(DvApplier *applier, const DvApplyHooks *hooks, int limit, bool *l
 		return result;
 	}
 	if (n == 0)
+	{
+		applier->stuck = false;
+		applier->unmoved = 0;
 		return result;
+	}
 	applier->progress = 0;
 	old = MemoryContextSwitchTo(applier->batch_context);
 	decode_items(applier, range.items, n);
 	(void) run_range(applier, hooks, &range, 0, n, &result);
 	MemoryContextSwitchTo(old);
-	/* what wakes each other without coming further waits for something new: one round of all */
+	/*
+	 * What wakes each other without coming further waits for something new: one
+	 * round of all.  They are counted only then.
+	 */
 	if (applier->progress > 0)
 		applier->unmoved = 0;
-	else if (applier->unmoved == 0)
+	else if (count)
 		applier->unmoved = more;
 	else
 		applier->unmoved -= Min(applier->unmoved, (uint64) n);
-	*left = applier->progress > 0 || applier->unmoved > 0;
+	*left = applier->progress > 0 || !applier->stuck || applier->unmoved > 0;
+	applier->stuck = applier->progress == 0 && *left;
 	return result;
 }
 

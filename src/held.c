@@ -456,8 +456,8 @@ count_ready(const DvPlan *plan)
 }
 
 /*
- * Held messages whose turn it is, oldest position of each row first; how many
- * more there are.  At most `limit`, and few enough of large ones.
+ * Held messages whose turn it is, oldest position of each row first: at most
+ * `limit`, and few enough of large ones.  *more if asked for: how many are left.
  */
 static DvItem *
 take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
@@ -480,7 +480,6 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 	if (SPI_execute(sql, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read held messages");
 	*n = SPI_processed;
-	*more = 0;
 	old = MemoryContextSwitchTo(context);
 	items = palloc0(sizeof(DvItem) * Max(*n, 1));
 	messages = palloc0(sizeof(DvMessage) * Max(*n, 1));
@@ -488,7 +487,7 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 		read_item(&items[i], &messages[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
-	if (*n > 0)
+	if (more)
 		*more = count_ready(plan) - *n;
 	return items;
 }
