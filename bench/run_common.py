@@ -20,19 +20,26 @@ def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
+def git(*arguments):
+    return subprocess.run(
+        ["git", "-C", ROOT, *arguments], capture_output=True, text=True
+    ).stdout.strip()
+
+
 def environment():
     cpu = [
         line.split(":")[1].strip()
         for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
         if line.startswith("model name")
     ]
-    commit = subprocess.run(
-        ["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True
-    )
+    commit = git("rev-parse", "--short", "HEAD")
+    # the results of this very run do not count
+    if git("status", "--porcelain", "--", ".", ":!bench/results"):
+        commit += "-dirty"
     return {
         "cpu": f"{len(cpu)} × {cpu[0] if cpu else platform.machine()}",
         "kernel": platform.release(),
-        "commit": commit.stdout.strip(),
+        "commit": commit,
         "load_before": os.getloadavg()[0],
         "date": time.strftime("%F"),
     }
