@@ -767,7 +767,9 @@ map_item(DvBatch *batch, DvItem *item)
 	item->scalars = palloc(sizeof(DvScalar) * Max(ps->source->ncolumns, 1));
 	item->has_scalar = palloc0(sizeof(bool) * Max(ps->source->ncolumns, 1));
 	item->ended = item->event.op == 'd' || item->event.kind == DV_EVENT_TOMBSTONE;
-	batch->row_events++;
+	/* a held one was counted when it came */
+	if (!batch->retry)
+		batch->row_events++;
 	map_constants(batch, item);
 	map_other_half(batch, item, ps);
 	pos = event_position(item);

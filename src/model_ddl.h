@@ -50,6 +50,9 @@ typedef struct DvView
 /* model_table.c: lists of DvTable *. */
 extern List *dv_model_tables(const DvModel *model);
 
+/* Comment of a satellite's columns that are its own, in its table and its views. */
+extern char *dv_model_column_comment(const DvSatellite *sat);
+
 /* model_view.c: list of DvView *, in an order that satisfies dependencies. */
 extern List *dv_model_views(const DvModel *model);
 

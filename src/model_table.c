@@ -129,11 +129,17 @@ satellite_table(const DvModel *model, const DvSatellite *sat)
 	add(table, DV_COL_SOURCE, "text", true, "connector.schema.table that it came from");
 	add(table, DV_COL_ROW, "uuid", true, "which source row: hash_key of its primary key");
 	add_all(table, sat->columns, sat->ncolumns, false, false,
-			same_as ? "the key that the same thing has now" : "attribute");
+			dv_model_column_comment(sat));
 	table->keys = list_make3(sat->key, pstrdup(DV_COL_POSITION), pstrdup(DV_COL_ROW));
 	if (same_as)
 		table->indexes = list_make1(list_make1(sat->columns[0].name));
 	return table;
+}
+
+char *
+dv_model_column_comment(const DvSatellite *sat)
+{
+	return sat->kind == DV_SAT_SAME_AS ? "the key that the same thing has now" : "attribute";
 }
 
 static DvTable *

@@ -148,7 +148,7 @@ history_view(const DvModel *model, const DvSatellite *sat)
 	add(view, DV_COL_DIFF, "h.hash_diff", "hash_diff of the attributes; NULL where ended");
 	add(view, DV_COL_SOURCE, "h.record_source", SAYS_SOURCE);
 	for (int i = 0; i < sat->ncolumns; i++)
-		add(view, sat->columns[i].name, of_alias("h", sat->columns[i].name), "attribute");
+		add(view, sat->columns[i].name, of_alias("h", sat->columns[i].name), dv_model_column_comment(sat));
 	view->body = psprintf("FROM (SELECT s.*, pg_catalog.lag(s." LIVE ") OVER w AS \" live\", pg_catalog.lag(s.hash_diff) OVER w AS \" diff\" FROM %s s WINDOW w AS (PARTITION BY s.%s, s.row_key ORDER BY s.\"position\")) h "
 						  "WHERE CASE WHEN h." LIVE " THEN h.\" live\" IS NOT TRUE OR h.hash_diff IS DISTINCT FROM h.\" diff\" ELSE h.\" live\" IS TRUE END",
 						  dv_ddl_name(model->schema, sat->name), key);
@@ -168,7 +168,7 @@ satellite_current_view(const DvModel *model, const DvSatellite *sat)
 	add(view, DV_COL_SOURCE, "s.record_source", SAYS_SOURCE);
 	add(view, DV_COL_ROW, "s.row_key", SAYS_ROW);
 	for (int i = 0; i < sat->ncolumns; i++)
-		add(view, sat->columns[i].name, of_alias("s", sat->columns[i].name), "attribute");
+		add(view, sat->columns[i].name, of_alias("s", sat->columns[i].name), dv_model_column_comment(sat));
 	view->body = psprintf("FROM %s p CROSS JOIN LATERAL (%s) s",
 						  dv_ddl_name(model->schema, parent),
 						  newest_live(model, sat, of_alias("p", sat->key)));

@@ -664,7 +664,7 @@ COMMENT ON FUNCTION datavault.propose_loads(jsonb) IS 'internal: what a table lo
 
 CREATE FUNCTION datavault.propose_source_note(shape jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$SELECT CASE WHEN (shape -> 'frozen')::boolean THEN 'Declared immutable.' ELSE 'Taken as changeable; name it in "immutable" if it is only appended to.' END
+    AS $$SELECT CASE WHEN (shape -> 'frozen')::boolean THEN 'Declared immutable.' ELSE 'Taken as changeable; name it in the second argument of propose_model() if it is only appended to.' END
                 || (shape ->> 'wire_note') || CASE WHEN shape ->> 'kind' = 'subtype' THEN shape ->> 'kind_note' ELSE '' END
                 || COALESCE((SELECT string_agg(format(' Foreign key (%s) is left out: %s.', datavault.propose_list(f -> 'columns'), f ->> 'refusal'), '' ORDER BY n)
                              FROM jsonb_array_elements(shape -> 'left_out') WITH ORDINALITY u(f, n)), '')

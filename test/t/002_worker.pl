@@ -102,7 +102,7 @@ sql(q{INSERT INTO datavault.offset SELECT DISTINCT ON (topic, partition) subscri
 my $log = -s $node->logfile;
 $kafka->produce('w.thing', message(43));
 poll(position(), '43', 'goes on after it was fenced');
-ok($node->log_contains('another worker has taken over', $log), 'the fenced one says so');
+ok($node->wait_for_log(qr/another worker has taken over/, $log), 'the fenced one says so');
 cmp_ok(sql('SELECT starts FROM datavault.stat_subscription'), '>', $starts, 'and was started again');
 
 # A pattern that no topic matches: said, and no longer when one does.

@@ -119,7 +119,8 @@ $user->query_safe(q{SET deadlock_timeout = '100s'; BEGIN; LOCK TABLE vault.thing
 more(50);
 poll($node, 'one', "SELECT wait_event_type FROM pg_stat_activity WHERE pid = ($pid)", 'Lock', 'deadlock: the worker waits');
 $user->query_safe('LOCK TABLE vault.thing IN ACCESS EXCLUSIVE MODE');
-ok($node->log_contains('subscription "s" waits: deadlock detected', $log), 'deadlock: and gives way, saying so');
+# the locks go before the word comes
+ok($node->wait_for_log(qr/subscription "s" waits: deadlock detected/, $log), 'deadlock: and gives way, saying so');
 $user->query_safe('COMMIT');
 $user->quit;
 goes_on('deadlock');

@@ -124,7 +124,7 @@ $kafka->produce('w.thing', message(20));
 my $log = -s $node->logfile;
 kill 'CONT', $pid;
 poll($position, '20', 'goes on from the new position');
-ok($node->log_contains('another worker has taken over', $log), 'the one that slept was fenced off');
+ok($node->wait_for_log(qr/another worker has taken over/, $log), 'the one that slept was fenced off');
 isnt(sql('SELECT pid FROM datavault.stat_subscription'), $pid, 'another one runs');
 poll('SELECT repeated = 1 FROM datavault.stat_subscription', 'true', 'having read what is behind it again');
 
