@@ -117,6 +117,13 @@ dv_applier_create(const char *model, const DvApplyOptions *options, MemoryContex
 }
 
 void
+dv_applier_rest(DvApplier *applier)
+{
+	MemoryContextReset(applier->attempt_context);
+	MemoryContextReset(applier->batch_context);
+}
+
+void
 dv_applier_free(DvApplier *applier)
 {
 	MemoryContextDelete(applier->context);

@@ -48,7 +48,8 @@
 #define FIRST_BACKOFF 100		/* ms */
 #define REPORT_INTERVAL 300000	/* ms between logs of one trouble */
 #define READY_LIMIT 1000		/* held messages in one transaction */
-#define MESSAGES_BEFORE_TRIM 50000
+#define TRIM_IN_BETWEEN 50000	/* messages after which memory is given back when none has arrived … */
+#define TRIM_AT_REST 1000		/* … and when none has come for a TICK */
 #define READY_ROUNDS 10			/* between two batches */
 #define EXPIRE_LIMIT 10000		/* parked messages rejected in one transaction */
 #define EXPIRE_INTERVAL 60000	/* ms between looks at most */
@@ -588,14 +589,15 @@ open_source(void)
 					  dv_kafka_ops.wait_fd(worker.source), NULL, NULL);
 }
 
-/* After a long stretch: what the allocator still keeps goes back to the system. */
+/* After so many messages: what the allocator still keeps goes back to the system. */
 static void
-give_back(void)
+give_back(uint64 messages)
 {
 #ifdef __GLIBC__
-	if (worker.since_trim >= MESSAGES_BEFORE_TRIM)
+	if (worker.since_trim >= messages)
 	{
 		worker.since_trim = 0;
+		dv_applier_rest(worker.applier);
 		(void) malloc_trim(0);
 	}
 #endif
@@ -608,7 +610,7 @@ idle(void)
 	const char *trouble = dv_kafka_trouble(worker.source);
 	WaitEvent	event;
 
-	give_back();
+	give_back(TRIM_IN_BETWEEN);
 	if (trouble == NULL)
 	{
 		went_well();
@@ -625,6 +627,7 @@ idle(void)
 	(void) pgstat_report_stat(true);
 	if (WaitEventSetWait(worker.wait, TICK, &event, 1, PG_WAIT_EXTENSION) == 0)
 	{
+		give_back(TRIM_AT_REST);
 		if (apply_ready())
 			expire_parked();
 	}
