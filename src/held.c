@@ -12,7 +12,6 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "port/pg_bswap.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -20,6 +19,7 @@
 
 #include "actas.h"
 #include "batch.h"
+#include "column.h"
 
 /* What is taken at once: memory is about four times that. */
 #define READY_BYTES "33554432"
@@ -29,52 +29,14 @@ static const char *const reason_names[] = {
 	[DV_HELD_PREDECESSOR] = "predecessor", [DV_HELD_OTHER_HALF] = "other_half"
 };
 
-/* A column of an array argument under construction. */
-typedef struct Column
+static void
+add_text(DvColumnArray *c, const char *text)
 {
-	Oid			type;
-	Datum	   *values;
-	bool	   *nulls;
-	int			n;
-} Column;
-
-static Column
-column_make(Oid type, int max)
-{
-	Column		c = {type, palloc(sizeof(Datum) * Max(max, 1)), palloc(Max(max, 1)), 0};
-
-	return c;
+	dv_column_add(c, text && text[0] ? CStringGetTextDatum(text) : (Datum) 0, !(text && text[0]));
 }
 
 static void
-column_add(Column *c, Datum value, bool isnull)
-{
-	c->values[c->n] = value;
-	c->nulls[c->n++] = isnull;
-}
-
-static Datum
-column_array(Column *c)
-{
-	int16		len;
-	bool		byval;
-	char		align;
-	int			dims[1] = {c->n};
-	int			lbs[1] = {1};
-
-	get_typlenbyvalalign(c->type, &len, &byval, &align);
-	return PointerGetDatum(construct_md_array(c->values, c->nulls, 1, dims, lbs, c->type, len,
-											  byval, align));
-}
-
-static void
-add_text(Column *c, const char *text)
-{
-	column_add(c, text && text[0] ? CStringGetTextDatum(text) : (Datum) 0, !(text && text[0]));
-}
-
-static void
-add_bytes(Column *c, DvSlice slice)
+add_bytes(DvColumnArray *c, DvSlice slice)
 {
 	bytea	   *b = NULL;
 
@@ -84,12 +46,12 @@ add_bytes(Column *c, DvSlice slice)
 		SET_VARSIZE(b, VARHDRSZ + slice.len);
 		memcpy(VARDATA(b), slice.data, slice.len);
 	}
-	column_add(c, PointerGetDatum(b), b == NULL);
+	dv_column_add(c, PointerGetDatum(b), b == NULL);
 }
 
 /* Run a statement over array columns; plans are not kept, holding is rare. */
 static void
-run(const char *sql, Column *columns, int n)
+run(const char *sql, DvColumnArray *columns, int n)
 {
 	Oid			types[24];
 	Datum		args[24];
@@ -98,7 +60,7 @@ run(const char *sql, Column *columns, int n)
 	for (int i = 0; i < n; i++)
 	{
 		types[i] = get_array_type(columns[i].type);
-		args[i] = column_array(&columns[i]);
+		args[i] = dv_column_datum(&columns[i]);
 	}
 	if (SPI_execute_with_args(sql, n, types, args, NULL, false, 0) < 0)
 		elog(ERROR, "could not run \"%s\"", sql);
@@ -180,21 +142,21 @@ enum
 };
 
 static void
-add_item(DvBatch *batch, DvItem *item, Column *c, int64 id)
+add_item(DvBatch *batch, DvItem *item, DvColumnArray *c, int64 id)
 {
 	const DvMessage *m = item->message;
 	bool		rejected = item->held == DV_HELD_REJECTED;
 	DvPos	   *pos = item->version ? &item->version->pos : item->has_held_pos ? &item->held_pos : NULL;
 
-	column_add(&c[H_ID], Int64GetDatum(id), false);
+	dv_column_add(&c[H_ID], Int64GetDatum(id), false);
 	add_text(&c[H_REASON], reason_names[item->held]);
 	add_text(&c[H_SOURCE], item->source >= 0 ? batch->plan->model->sources[item->source].name : NULL);
-	column_add(&c[H_ROW], PointerGetDatum(item->row_key.bytes), !item->has_row);
-	column_add(&c[H_POS], DvPosPGetDatum(pos), pos == NULL);
+	dv_column_add(&c[H_ROW], PointerGetDatum(item->row_key.bytes), !item->has_row);
+	dv_column_add(&c[H_POS], DvPosPGetDatum(pos), pos == NULL);
 	add_text(&c[H_TOPIC], m->topic);
-	column_add(&c[H_PARTITION], Int32GetDatum(m->partition), false);
-	column_add(&c[H_OFFSET], Int64GetDatum(m->offset), false);
-	column_add(&c[H_TIME], Int64GetDatum(m->timestamp_ms), false);
+	dv_column_add(&c[H_PARTITION], Int32GetDatum(m->partition), false);
+	dv_column_add(&c[H_OFFSET], Int64GetDatum(m->offset), false);
+	dv_column_add(&c[H_TIME], Int64GetDatum(m->timestamp_ms), false);
 	add_bytes(&c[H_KEY], m->key);
 	add_bytes(&c[H_VALUE], m->value);
 	add_bytes(&c[H_HEADERS], pack_headers(m));
@@ -203,13 +165,13 @@ add_item(DvBatch *batch, DvItem *item, Column *c, int64 id)
 	add_text(&c[H_MESSAGE], rejected ? item->err.message : NULL);
 	add_text(&c[H_DETAIL], rejected ? item->err.detail : NULL);
 	add_text(&c[H_HINT], rejected ? item->err.hint : NULL);
-	column_add(&c[H_ATTEMPTS], Int32GetDatum(item->attempts + 1), false);
-	column_add(&c[H_AT], TimestampTzGetDatum(item->held_id ? item->held_at : batch->load_dts), false);
+	dv_column_add(&c[H_ATTEMPTS], Int32GetDatum(item->attempts + 1), false);
+	dv_column_add(&c[H_AT], TimestampTzGetDatum(item->held_id ? item->held_at : batch->load_dts), false);
 	add_text(&c[H_BY], item->held_id ? item->held_by : batch->options->subscription);
 }
 
 static void
-insert_held(DvBatch *batch, Column *c)
+insert_held(DvBatch *batch, DvColumnArray *c)
 {
 	StringInfoData sql;
 
@@ -249,7 +211,7 @@ new_ids(int n)
 }
 
 static void
-insert_waits(DvBatch *batch, Column *c)
+insert_waits(DvBatch *batch, DvColumnArray *c)
 {
 	StringInfoData sql;
 
@@ -268,14 +230,15 @@ store_items(DvBatch *batch, int nheld, int nwaits)
 	static const Oid types[H_N] = {INT8OID, TEXTOID, TEXTOID, UUIDOID, 0, TEXTOID, INT4OID, INT8OID,
 		INT8OID, BYTEAOID, BYTEAOID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
 	TIMESTAMPTZOID, TEXTOID};
-	Column		c[H_N];
-	Column		w[3] = {column_make(TEXTOID, nwaits), column_make(UUIDOID, nwaits), column_make(INT8OID, nwaits)};
+	DvColumnArray c[H_N];
+	DvColumnArray w[3] = {dv_column_make(TEXTOID, nwaits), dv_column_make(UUIDOID, nwaits),
+		dv_column_make(INT8OID, nwaits)};
 	int64	   *ids = new_ids(nheld);
 	Oid			pos_type = dv_plan_pos_type(batch->plan);
 	int			n = 0;
 
 	for (int i = 0; i < H_N; i++)
-		c[i] = column_make(i == H_POS ? pos_type : types[i], nheld);
+		c[i] = dv_column_make(i == H_POS ? pos_type : types[i], nheld);
 	for (int i = 0; i < batch->nitems; i++)
 	{
 		DvItem	   *item = &batch->items[i];
@@ -289,8 +252,8 @@ store_items(DvBatch *batch, int nheld, int nwaits)
 		for (int k = 0; k < item->nwaits; k++)
 		{
 			add_text(&w[0], batch->plan->model->sources[item->waits[k].source].name);
-			column_add(&w[1], PointerGetDatum(item->waits[k].row.bytes), false);
-			column_add(&w[2], Int64GetDatum(id), false);
+			dv_column_add(&w[1], PointerGetDatum(item->waits[k].row.bytes), false);
+			dv_column_add(&w[2], Int64GetDatum(id), false);
 		}
 	}
 	insert_held(batch, c);
@@ -318,14 +281,14 @@ static void
 wake(DvBatch *batch)
 {
 	int			max = 0;
-	Column		c[2];
+	DvColumnArray c[2];
 	StringInfoData sql;
 
 	for (int s = 0; s < batch->plan->model->nsources; s++)
 		if (batch->rows[s])
 			max += hash_get_num_entries(batch->rows[s]);
-	c[0] = column_make(TEXTOID, max);
-	c[1] = column_make(UUIDOID, max);
+	c[0] = dv_column_make(TEXTOID, max);
+	c[1] = dv_column_make(UUIDOID, max);
 	for (int s = 0; s < batch->plan->model->nsources; s++)
 	{
 		HASH_SEQ_STATUS scan;
@@ -338,7 +301,7 @@ wake(DvBatch *batch)
 			if (row->woken)
 			{
 				add_text(&c[0], batch->plan->model->sources[s].name);
-				column_add(&c[1], PointerGetDatum(row->key.bytes), false);
+				dv_column_add(&c[1], PointerGetDatum(row->key.bytes), false);
 			}
 	}
 	if (c[0].n == 0 || !anything_waits(batch))
@@ -357,11 +320,11 @@ wake(DvBatch *batch)
 static void
 delete_taken(DvBatch *batch)
 {
-	Column		c = column_make(INT8OID, batch->nitems);
+	DvColumnArray c = dv_column_make(INT8OID, batch->nitems);
 
 	for (int i = 0; i < batch->nitems; i++)
 		if (batch->items[i].held_id)
-			column_add(&c, Int64GetDatum(batch->items[i].held_id), false);
+			dv_column_add(&c, Int64GetDatum(batch->items[i].held_id), false);
 	if (c.n > 0)
 		run("DELETE FROM datavault.held WHERE id = ANY ($1)", &c, 1);
 }
@@ -496,10 +459,10 @@ take_held(DvPlan *plan, MemoryContext context, int limit, int *n, uint64 *more)
 static void
 claim_held(DvBatch *batch)
 {
-	Column		c = column_make(INT8OID, batch->nitems);
+	DvColumnArray c = dv_column_make(INT8OID, batch->nitems);
 
 	for (int i = 0; i < batch->nitems; i++)
-		column_add(&c, Int64GetDatum(batch->items[i].held_id), false);
+		dv_column_add(&c, Int64GetDatum(batch->items[i].held_id), false);
 	run("DELETE FROM datavault.held_ready WHERE held_id = ANY ($1) RETURNING held_id", &c, 1);
 	if (SPI_processed < (uint64) batch->nitems)
 		for (int i = 0; i < batch->nitems; i++)

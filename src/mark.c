@@ -11,13 +11,12 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/uuid.h"
 
 #include "actas.h"
 #include "batch.h"
+#include "column.h"
 
 /* Which change: the row that it made, and where.  All octets count. */
 typedef struct MarkKey
@@ -111,45 +110,17 @@ dv_mark_find(DvBatch *batch, const DvItem *item)
 	return entry ? &entry->mark : NULL;
 }
 
-/* ---- arguments of statements ---- */
+/* ---- statements ---- */
 
-typedef struct Column
-{
-	Oid			type;
-	Datum	   *values;
-	bool	   *nulls;
-} Column;
-
-static Column
-column_make(Oid type, int n)
-{
-	Column		c = {type, palloc(sizeof(Datum) * n), palloc0(n)};
-
-	return c;
-}
-
-static Datum
-column_array(const Column *c, int n)
-{
-	int16		len;
-	bool		byval;
-	char		align;
-	int			lower = 1;
-
-	get_typlenbyvalalign(c->type, &len, &byval, &align);
-	return PointerGetDatum(construct_md_array(c->values, c->nulls, 1, &n, &lower, c->type, len,
-											  byval, align));
-}
-
-/* The model's id, then n values of each column. */
+/* The model's id, then the columns. */
 static void
-run(const DvBatch *batch, SPIPlanPtr plan, const Column *columns, int ncolumns, int n, int expected)
+run(const DvBatch *batch, SPIPlanPtr plan, const DvColumnArray *columns, int ncolumns, int expected)
 {
 	Datum		args[8] = {Int32GetDatum(batch->plan->model->id)};
 
 	Assert(ncolumns < (int) lengthof(args));
 	for (int i = 0; i < ncolumns; i++)
-		args[i + 1] = column_array(&columns[i], n);
+		args[i + 1] = dv_column_datum(&columns[i]);
 	if (SPI_execute_plan(plan, args, NULL, false, 0) != expected)
 		elog(ERROR, "could not read or write datavault.key_mark");
 }
@@ -194,15 +165,15 @@ read_mark(DvBatch *batch, const DvItem *item, HeapTuple tuple, TupleDesc desc)
 static void
 read_marks(DvBatch *batch, const DvItem **items, int n)
 {
-	Column		c[3] = {column_make(TEXTOID, n), column_make(UUIDOID, n), column_make(INT8OID, n)};
+	DvColumnArray c[3] = {dv_column_make(TEXTOID, n), dv_column_make(UUIDOID, n), dv_column_make(INT8OID, n)};
 
 	for (int i = 0; i < n; i++)
 	{
-		c[0].values[i] = source_name(batch, items[i]->source);
-		c[1].values[i] = PointerGetDatum(items[i]->row_key.bytes);
-		c[2].values[i] = Int64GetDatum((int64) items[i]->event.lsn);
+		dv_column_add(&c[0], source_name(batch, items[i]->source), false);
+		dv_column_add(&c[1], PointerGetDatum(items[i]->row_key.bytes), false);
+		dv_column_add(&c[2], Int64GetDatum((int64) items[i]->event.lsn), false);
 	}
-	run(batch, batch->plan->find_marks, c, lengthof(c), n, SPI_OK_SELECT);
+	run(batch, batch->plan->find_marks, c, lengthof(c), SPI_OK_SELECT);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	tuple = SPI_tuptable->vals[i];
@@ -244,29 +215,27 @@ static void
 write_marks(DvBatch *batch)
 {
 	int			max = hash_get_num_entries(batch->marks);
-	Column		c[6] = {column_make(TEXTOID, max), column_make(UUIDOID, max), column_make(INT8OID, max),
-		column_make(UUIDOID, max), column_make(UUIDOID, max), column_make(dv_plan_pos_type(batch->plan), max)};
+	DvColumnArray c[6] = {dv_column_make(TEXTOID, max), dv_column_make(UUIDOID, max),
+		dv_column_make(INT8OID, max), dv_column_make(UUIDOID, max), dv_column_make(UUIDOID, max),
+		dv_column_make(dv_plan_pos_type(batch->plan), max)};
 	HASH_SEQ_STATUS scan;
 	Mark	   *entry;
-	int			n = 0;
 
 	hash_seq_init(&scan, batch->marks);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 	{
 		if (!entry->fresh)
 			continue;
-		c[0].values[n] = source_name(batch, entry->key.source);
-		c[1].values[n] = PointerGetDatum(entry->key.row.bytes);
-		c[2].values[n] = Int64GetDatum(entry->key.lsn);
-		c[3].values[n] = PointerGetDatum(entry->mark.old_row.bytes);
-		c[4].values[n] = PointerGetDatum(entry->mark.old_own.key.bytes);
-		c[4].nulls[n] = !entry->mark.old_own.known;
-		c[5].values[n] = DvPosPGetDatum(&entry->mark.old_pos);
-		n++;
+		dv_column_add(&c[0], source_name(batch, entry->key.source), false);
+		dv_column_add(&c[1], PointerGetDatum(entry->key.row.bytes), false);
+		dv_column_add(&c[2], Int64GetDatum(entry->key.lsn), false);
+		dv_column_add(&c[3], PointerGetDatum(entry->mark.old_row.bytes), false);
+		dv_column_add(&c[4], PointerGetDatum(entry->mark.old_own.key.bytes), !entry->mark.old_own.known);
+		dv_column_add(&c[5], DvPosPGetDatum(&entry->mark.old_pos), false);
 		dv_row_enter(batch, entry->key.source, &entry->key.row)->woken = true;
 	}
-	if (n > 0)
-		run(batch, batch->plan->put_marks, c, lengthof(c), n, SPI_OK_INSERT);
+	if (c[0].n > 0)
+		run(batch, batch->plan->put_marks, c, lengthof(c), SPI_OK_INSERT);
 }
 
 /* Marks of this batch, or earlier ones, whose end has come to know what it ended. */
@@ -274,20 +243,19 @@ static void
 complete_marks(DvBatch *batch)
 {
 	int			max = hash_get_num_entries(batch->mark_ends);
-	Column		c[3] = {column_make(UUIDOID, max), column_make(dv_plan_pos_type(batch->plan), max),
-	column_make(UUIDOID, max)};
+	DvColumnArray c[3] = {dv_column_make(UUIDOID, max), dv_column_make(dv_plan_pos_type(batch->plan), max),
+		dv_column_make(UUIDOID, max)};
 	HASH_SEQ_STATUS scan;
 	End		   *entry;
-	int			n = 0;
 
 	hash_seq_init(&scan, batch->mark_ends);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 	{
-		c[0].values[n] = PointerGetDatum(entry->key.row.bytes);
-		c[1].values[n] = DvPosPGetDatum(&entry->key.pos);
-		c[2].values[n++] = PointerGetDatum(entry->own.bytes);
+		dv_column_add(&c[0], PointerGetDatum(entry->key.row.bytes), false);
+		dv_column_add(&c[1], DvPosPGetDatum(&entry->key.pos), false);
+		dv_column_add(&c[2], PointerGetDatum(entry->own.bytes), false);
 	}
-	run(batch, batch->plan->complete_marks, c, lengthof(c), n, SPI_OK_UPDATE);
+	run(batch, batch->plan->complete_marks, c, lengthof(c), SPI_OK_UPDATE);
 }
 
 void
