@@ -51,6 +51,9 @@ typedef struct DvHeader
 	DvSlice		value;
 } DvHeader;
 
+/* The end of the year 9999. */
+#define DV_MAX_TIMESTAMP_MS INT64_C(253402300799999)
+
 /* One Kafka message, as a source hands it over. */
 typedef struct DvMessage
 {

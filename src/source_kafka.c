@@ -33,7 +33,6 @@
 #include "source_kafka.h"
 
 #define METADATA_TIMEOUT 1000	/* ms */
-#define MAX_TIMESTAMP_MS INT64CONST(253402300799999)	/* of the year 9999 */
 #define LOGS_PER_MINUTE 3
 #define RETRY_METADATA 5000	/* ms, while brokers are down */
 #define POLL_CHUNK 2000
@@ -619,7 +618,7 @@ take_message(Kafka *kafka, Part *part, rd_kafka_message_t *rkmessage)
 	message->offset = rkmessage->offset;
 	/* a producer may write any number: what is no time is none */
 	message->timestamp_ms = rd_kafka_message_timestamp(rkmessage, &type);
-	if (message->timestamp_ms < 0 || message->timestamp_ms > MAX_TIMESTAMP_MS)
+	if (message->timestamp_ms < 0 || message->timestamp_ms > DV_MAX_TIMESTAMP_MS)
 		message->timestamp_ms = -1;
 	message->key = (DvSlice) {rkmessage->key, rkmessage->key_len};
 	message->value = (DvSlice) {rkmessage->payload, rkmessage->len};

@@ -70,9 +70,6 @@ nest_abort(void *arg)
 #define MESSAGE_HINT "Write [{\"topic\": \"…\", \"partition\": 0, \"offset\": 0, \"timestamp\": 0," \
 	" \"key\": \"…\", \"value\": \"…\", \"headers\": [[\"name\", \"value\"]]}, …]."
 
-/* The end of the year 9999. */
-#define MAX_TIMESTAMP_MS INT64CONST(253402300799999)
-
 static const char *const members[] = {
 	"topic", "partition", "offset", "timestamp", "key", "value", "headers"
 };
@@ -219,7 +216,7 @@ read_message(DvMessage *m, JsonbValue *v)
 	m->topic = pnstrdup(f->val.string.val, f->val.string.len);
 	m->partition = integer_of(object, "partition", 0, 0, PG_INT32_MAX);
 	m->offset = integer_of(object, "offset", 0, 0, PG_INT64_MAX);
-	m->timestamp_ms = integer_of(object, "timestamp", -1, -1, MAX_TIMESTAMP_MS);
+	m->timestamp_ms = integer_of(object, "timestamp", -1, -1, DV_MAX_TIMESTAMP_MS);
 	m->key = slice_of(member(object, "key", &field));
 	m->value = slice_of(member(object, "value", &field));
 	f = member(object, "headers", &field);
