@@ -295,7 +295,7 @@ read_ends(Kafka *kafka, const Part *part, int64_t *low, int64_t *high, DvSourceE
 
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
-	return fail(err, false, "broker", NULL, "could not read the end of %s/%d: %s",
+	return fail(err, false, "broker", NULL, "could not read the ends of %s/%d: %s",
 				part->topic, part->partition, rd_kafka_err2str(code));
 }
 
@@ -503,13 +503,9 @@ out_of_range(Kafka *kafka, Part *part, DvSourceError *err)
 	int64		wanted = part->position >= 0 ? part->position : 0;
 	int64_t		low;
 	int64_t		high;
-	rd_kafka_resp_err_t code;
 
-	code = rd_kafka_query_watermark_offsets(kafka->rk, part->topic, part->partition,
-											&low, &high, METADATA_TIMEOUT);
-	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return fail(err, false, "broker", NULL, "could not read the ends of %s/%d: %s",
-					part->topic, part->partition, rd_kafka_err2str(code));
+	if (read_ends(kafka, part, &low, &high, err) < 0)
+		return -1;
 	if (high < wanted)
 		return fail(err, true, "topic_recreated", RESET_HINT,
 					"topic \"%s\", partition %d ends at offset %lld, before the stored position %lld",
