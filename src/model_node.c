@@ -130,6 +130,15 @@ check_allowed(const DvNode *child, const char *const *allowed)
 				 "is unknown");
 }
 
+static void
+check_object(const DvNode *node)
+{
+	if (!dv_node_is_object(node))
+		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
+					 "Write {\"member\": value, …}; doc/model.md describes the members of a model.",
+					 "must be an object");
+}
+
 DvNodes
 dv_node_members(const DvNode *node, const char *const *allowed)
 {
@@ -138,10 +147,7 @@ dv_node_members(const DvNode *node, const char *const *allowed)
 	JsonbIteratorToken token;
 	JsonbValue	value;
 
-	if (!dv_node_is_object(node))
-		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
-					 "Write {\"member\": value, …}; doc/model.md describes the members of a model.",
-					 "must be an object");
+	check_object(node);
 	nodes.items = palloc(sizeof(DvNode) *
 						 (JsonContainerSize(node->value.val.binary.data) + 1));
 	it = JsonbIteratorInit(node->value.val.binary.data);
@@ -214,10 +220,7 @@ dv_node_member(const DvNode *node, const char *name)
 	DvNode	   *child = palloc0(sizeof(DvNode));
 	JsonbValue *value;
 
-	if (!dv_node_is_object(node))
-		dv_node_fail(node, psprintf("It is %s.", type_name(node)),
-					 "Write {\"member\": value, …}; doc/model.md describes the members of a model.",
-					 "must be an object");
+	check_object(node);
 	value = getKeyJsonValueFromContainer(node->value.val.binary.data, name,
 										 (int) strlen(name), NULL);
 	if (value == NULL)

@@ -154,12 +154,14 @@ static char *
 parse_schema(const DvNode *node)
 {
 	char	   *name = dv_node_name(node, dv_node_string(node));
+	const char *owner = NULL;
 
 	if (IsReservedName(name) || strcmp(name, "information_schema") == 0)
-		dv_node_fail(node, psprintf("The schema \"%s\" is PostgreSQL's own.", name),
-					 "Choose another name, for example \"vault\".", "cannot be a vault's schema");
-	if (strcmp(name, "datavault") == 0)
-		dv_node_fail(node, "The schema \"datavault\" is the extension's own.",
+		owner = "PostgreSQL";
+	else if (strcmp(name, "datavault") == 0)
+		owner = "the extension";
+	if (owner != NULL)
+		dv_node_fail(node, psprintf("The schema \"%s\" is %s's own.", name, owner),
 					 "Choose another name, for example \"vault\".", "cannot be a vault's schema");
 	return name;
 }
