@@ -70,6 +70,8 @@ nest_abort(void *arg)
 #define MESSAGE_HINT "Write [{\"topic\": \"…\", \"partition\": 0, \"offset\": 0, \"timestamp\": 0," \
 	" \"key\": \"…\", \"value\": \"…\", \"headers\": [[\"name\", \"value\"]]}, …]."
 
+#define HEADERS_HINT "Write [[\"name\", \"value\"], ...]."
+
 static const char *const members[] = {
 	"topic", "partition", "offset", "timestamp", "key", "value", "headers"
 };
@@ -132,7 +134,7 @@ refuse_headers(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("headers are not an array"),
-			 errhint("Write [[\"name\", \"value\"], ...].")));
+			 errhint(HEADERS_HINT)));
 }
 
 /* [["name", "value"], ...] */
@@ -153,13 +155,13 @@ read_headers(DvMessage *m, JsonbContainer *array)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("header %d is not a pair", i),
-					 errhint("Write [[\"name\", \"value\"], ...].")));
+					 errhint(HEADERS_HINT)));
 		headers[i].name = slice_of(getIthJsonbValueFromContainer(pair->val.binary.data, 0));
 		if (headers[i].name.data == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("header %d has no name", i),
-					 errhint("Write [[\"name\", \"value\"], ...].")));
+					 errhint(HEADERS_HINT)));
 		headers[i].value = slice_of(getIthJsonbValueFromContainer(pair->val.binary.data, 1));
 	}
 	m->headers = headers;
