@@ -81,6 +81,7 @@ extern DvApplier *dv_applier_create(const char *model, const DvApplyOptions *opt
 
 /* Nobody else applies to the model until the caller's transaction ends; with SPI connected. */
 extern void dv_applier_lock(DvApplier *applier);
+
 /* Between batches: let go of what the last one took. */
 extern void dv_applier_rest(DvApplier *applier);
 extern void dv_applier_free(DvApplier *applier);

@@ -58,7 +58,7 @@ typedef struct Scout
 } Scout;
 
 static bool warned_workers = false; /* once, until a start succeeds */
-static List *scouts = NIL;		/* on their way for longer than that; in TopMemoryContext */
+static List *scouts = NIL;		/* sent, not yet known to be back; in TopMemoryContext */
 
 static void
 fill_worker(BackgroundWorker *bgw, const char *function, const char *type)

@@ -229,7 +229,6 @@ check_columns(const char *key, const DvColumn *columns, int n, const char *hint)
 		bool		bad = strcmp(columns[i].name, key) == 0;
 
 		refuse_system_column(&columns[i], hint);
-
 		for (size_t j = 0; j < lengthof(reserved); j++)
 			bad |= strcmp(columns[i].name, reserved[j]) == 0;
 		if (bad)
