@@ -52,11 +52,9 @@ source_database() {
 	if [ -z "$(in_source -d postgres -c "SELECT 1 FROM pg_database WHERE datname = 'bank'")" ]; then
 		createdb -p "$DV_SOURCE_PORT" bank
 	fi
-	if [ -z "$(in_source -d bank -c "SELECT to_regnamespace('bank')")" ]; then
-		in_source -d bank -f "$root/bank/source/install.sql"
-	fi
+	"$root/bank/source/migrate" -p "$DV_SOURCE_PORT" -d bank
 	"$root/stack/ctl" role source bank_replication REPLICATION BYPASSRLS
-	"$root/stack/ctl" role source bank_app
+	"$root/stack/ctl" role source bank_core
 	if [ -z "$(in_source -d bank -c 'SELECT 1 FROM bank.currency LIMIT 1')" ]; then
 		"$root/bank/generator/generate.py" load --seed 1 --scale "$1" --dsn "port=$DV_SOURCE_PORT dbname=bank"
 	else
@@ -120,5 +118,5 @@ audit() {
 # live RATE SECONDS [ROLE]
 live() {
 	"$root/bank/generator/generate.py" live --seed 1 --rate "$1" --seconds "$2" \
-		--dsn "port=$DV_SOURCE_PORT dbname=bank user=${3:-bank_app}"
+		--dsn "port=$DV_SOURCE_PORT dbname=bank user=${3:-bank_core}"
 }

@@ -1,4 +1,7 @@
 -- Reference data: changed by the owner only, read by everybody.
+SET LOCAL ROLE bank_owner;
+SET LOCAL search_path = pg_catalog;
+
 CREATE TABLE bank.currency (
     currency_code  char(3)  NOT NULL PRIMARY KEY CHECK (currency_code ~ '^[A-Z]{3}$'),
     numeric_code   char(3)  NOT NULL UNIQUE CHECK (numeric_code ~ '^[0-9]{3}$'),

@@ -1,4 +1,7 @@
 -- What change capture itself writes and reads.
+SET LOCAL ROLE bank_owner;
+SET LOCAL search_path = pg_catalog;
+
 CREATE TABLE bank_cdc.signal (
     id    varchar(42)   NOT NULL PRIMARY KEY,
     type  varchar(32)   NOT NULL,

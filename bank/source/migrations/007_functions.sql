@@ -1,4 +1,7 @@
 -- The ledger's invariants and the one way to post a transfer.
+SET LOCAL ROLE bank_owner;
+SET LOCAL search_path = pg_catalog;
+
 CREATE FUNCTION bank.check_transfer_balanced() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

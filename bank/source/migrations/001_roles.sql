@@ -1,4 +1,5 @@
--- Roles are cluster-wide and outlive the database, so each is made only if it is missing.
+-- Roles are cluster-wide and outlive the database, so each is made only if it is missing. None has a password:
+-- without one a role cannot log in over a password method, the safe default.
 SELECT format('CREATE ROLE %I %s', r.name, r.options)
 FROM (VALUES
     ('bank_owner',       'NOLOGIN'),
@@ -9,17 +10,6 @@ FROM (VALUES
 ) AS r (name, options)
 WHERE NOT EXISTS (SELECT FROM pg_roles AS p WHERE p.rolname = r.name)
 \gexec
-
--- A role without a password cannot log in over a password method: the safe default.
-\if :{?app_password}
-ALTER ROLE bank_app PASSWORD :'app_password';
-\endif
-\if :{?replication_password}
-ALTER ROLE bank_replication PASSWORD :'replication_password';
-\endif
-\if :{?monitor_password}
-ALTER ROLE bank_monitor PASSWORD :'monitor_password';
-\endif
 
 COMMENT ON ROLE bank_owner IS 'Owns every object of the bank; nobody logs in as it';
 COMMENT ON ROLE bank_app IS 'The application: reads, writes business rows, posts through bank.transfer';

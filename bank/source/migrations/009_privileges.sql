@@ -1,4 +1,7 @@
 -- Least privilege: everything not granted here is refused.
+SET LOCAL ROLE bank_owner;
+SET LOCAL search_path = pg_catalog;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bank FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA bank TO bank_app, bank_replication;
@@ -17,4 +20,3 @@ GRANT USAGE ON SCHEMA bank_cdc TO bank_replication, bank_monitor;
 GRANT SELECT, INSERT, DELETE ON bank_cdc.signal TO bank_replication;
 GRANT SELECT, INSERT ON bank_cdc.marker TO bank_replication, bank_monitor;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA bank_cdc TO bank_replication, bank_monitor;
-RESET ROLE;

@@ -1,0 +1,92 @@
+-- What customers read most: balance, a page of transactions, a statement. Functions of the invoker: row security decides.
+SET LOCAL ROLE bank_owner;
+SET LOCAL search_path = pg_catalog;
+
+CREATE FUNCTION bank.account_label(p_account bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.account_no::text FROM bank.account AS a WHERE a.account_id = p_account
+$$;
+COMMENT ON FUNCTION bank.account_label(bigint) IS
+    'Number of an account, also of another''s: whom one paid, or was paid by, is on the statement';
+
+CREATE FUNCTION bank.balance(p_account bigint, OUT balance_minor bigint, OUT available_minor bigint, OUT currency_code text)
+LANGUAGE sql STABLE AS $$
+    SELECT b.balance_minor, b.balance_minor + a.overdraft_limit_minor, a.currency_code::text
+    FROM bank.account_balance AS b JOIN bank.account AS a ON a.account_id = b.account_id
+    WHERE b.account_id = p_account
+$$;
+COMMENT ON FUNCTION bank.balance(bigint) IS 'Balance and what may be spent, in minor units; NULL for an account that is not the caller''s';
+
+-- One entry is told apart by (value_date, transfer_id, line_no); the next page begins behind the last of this one.
+-- The index is read backward, and only as far as the page goes, however long the account's history is.
+CREATE FUNCTION bank.account_page(p_account bigint, p_limit integer DEFAULT 50,
+    p_before_date date DEFAULT NULL, p_before_transfer bigint DEFAULT NULL, p_before_line smallint DEFAULT NULL)
+RETURNS TABLE (value_date date, transfer_id bigint, line_no smallint, side bank.entry_side, amount_minor bigint,
+    kind bank.transfer_kind, booked_at timestamptz, narrative text, merchant text, counterparty text)
+LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+    RETURN QUERY
+    SELECT e.value_date, e.transfer_id, e.line_no, e.side, e.amount_minor, t.kind, t.booked_at, t.narrative, m.name,
+           bank.account_label(CASE e.side WHEN 'debit' THEN t.credit_account_id ELSE t.debit_account_id END)
+    FROM (SELECT l.* FROM bank.ledger_entry AS l
+          WHERE l.account_id = p_account
+            -- the first condition prunes partitions, which the second cannot
+            AND l.value_date <= coalesce(p_before_date, 'infinity')
+            AND (l.value_date, l.transfer_id, l.line_no)
+                < (coalesce(p_before_date, 'infinity'), coalesce(p_before_transfer, 0), coalesce(p_before_line, 0::smallint))
+          ORDER BY l.value_date DESC, l.transfer_id DESC, l.line_no DESC
+          LIMIT least(greatest(p_limit, 1), 500)) AS e
+    JOIN bank.transfer AS t ON t.transfer_id = e.transfer_id
+    LEFT JOIN bank.merchant AS m ON m.merchant_id = t.merchant_id
+    ORDER BY e.value_date DESC, e.transfer_id DESC, e.line_no DESC;
+END $$;
+COMMENT ON FUNCTION bank.account_page(bigint, integer, date, bigint, smallint) IS
+    'Entries of an account, newest first, at most 500; the next page is asked for with the last row''s value_date, transfer_id and line_no';
+
+-- The opening balance comes from the present one, back to the first day: a statement is seldom of long ago.
+CREATE FUNCTION bank.statement(p_account bigint, p_from date, p_to date)
+RETURNS TABLE (what text, value_date date, transfer_id bigint, counterparty text, narrative text,
+    debit_minor bigint, credit_minor bigint, balance_minor bigint)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_opening bigint;
+BEGIN
+    SELECT b.balance_minor - coalesce((
+               SELECT sum(CASE e.side WHEN 'credit' THEN e.amount_minor ELSE -e.amount_minor END)
+               FROM bank.ledger_entry AS e WHERE e.account_id = p_account AND e.value_date >= p_from), 0)
+    INTO v_opening FROM bank.account_balance AS b WHERE b.account_id = p_account;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH line AS (
+        SELECT e.value_date, e.transfer_id, e.line_no, e.side, e.amount_minor,
+               CASE e.side WHEN 'credit' THEN e.amount_minor ELSE -e.amount_minor END AS signed
+        FROM bank.ledger_entry AS e
+        WHERE e.account_id = p_account AND e.value_date BETWEEN p_from AND p_to
+    ), told AS (
+        SELECT l.value_date, l.transfer_id, l.line_no, l.side, l.amount_minor,
+               (v_opening + sum(l.signed) OVER (ORDER BY l.value_date, l.transfer_id, l.line_no))::bigint AS running,
+               t.narrative, CASE l.side WHEN 'debit' THEN t.credit_account_id ELSE t.debit_account_id END AS other
+        FROM line AS l JOIN bank.transfer AS t ON t.transfer_id = l.transfer_id
+    )
+    SELECT x.what, x.value_date, x.transfer_id, x.counterparty, x.narrative, x.debit, x.credit, x.running
+    FROM (
+        SELECT 1 AS part, 'opening' AS what, p_from AS value_date, NULL::bigint AS transfer_id, NULL::smallint AS line_no,
+               NULL::text AS counterparty, NULL::text AS narrative, NULL::bigint AS debit, NULL::bigint AS credit,
+               v_opening AS running
+        UNION ALL
+        SELECT 2, 'entry', l.value_date, l.transfer_id, l.line_no, bank.account_label(l.other), l.narrative,
+               CASE l.side WHEN 'debit' THEN l.amount_minor END, CASE l.side WHEN 'credit' THEN l.amount_minor END, l.running
+        FROM told AS l
+        UNION ALL
+        SELECT 3, 'closing', p_to, NULL, NULL, NULL, NULL,
+               coalesce(sum(l.amount_minor) FILTER (WHERE l.side = 'debit'), 0)::bigint,
+               coalesce(sum(l.amount_minor) FILTER (WHERE l.side = 'credit'), 0)::bigint,
+               (v_opening + coalesce(sum(l.signed), 0))::bigint
+        FROM line AS l) AS x
+    ORDER BY x.part, x.value_date, x.transfer_id, x.line_no;
+END $$;
+COMMENT ON FUNCTION bank.statement(bigint, date, date) IS
+    'Statement of an account by value date, both days included: the opening balance, entries with the balance after each, and the '
+    'closing balance with the sums of both sides. Opening - debits + credits = closing. No rows for an account that is not the caller''s';
