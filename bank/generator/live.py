@@ -1,6 +1,6 @@
 """A live stream of changes: many kinds of transaction at a set rate.
 
-Rates count published row changes that committed: a transfer is three (itself and two entries).
+Rates count published row changes that committed: a transfer is four (itself, two entries, its status).
 """
 
 import json
@@ -56,7 +56,8 @@ class Live:
         self.posted = []
         self.kinds = [
             (self.transfers, 30), (self.card_payments, 20), (self.reversals, 1),
-            (self.contacts, 10), (self.names, 5), (self.account_terms, 7), (self.freezes, 1),
+            (self.contacts, 6), (self.ratings, 5), (self.disputes, .5), (self.address_types, 1),
+            (self.names, 5), (self.account_terms, 7), (self.freezes, 1),
             (self.branch_moves, 1), (self.addresses_mended, 6), (self.moves, 3), (self.notes, 2),
             (self.past_notes, 4), (self.customers, 4), (self.departures, 2), (self.card_ends, 1),
             (self.holders, 1.5), (self.roles, 1), (self.party_numbers, .7),
@@ -115,11 +116,11 @@ class Live:
             WHERE r.is_new""", (ids, debit, credit, amount, card, merchant, narrative, kind, channel))
         found = [r[0] for r in self.cur.fetchall()]
         self.posted = (self.posted + found)[-500:]
-        return 3 * len(found)
+        return 4 * len(found)
 
     def transfers(self, n):
         """Payments between customers."""
-        debit = self.some(self.accounts, max(1, n // 3))
+        debit = self.some(self.accounts, max(1, n // 4))
         credit = [self.accounts[k] for k in self.numbers(len(debit), len(self.accounts))]
         pairs = [(d, c) for d, c in zip(debit, credit) if d != c]
         if not pairs:
@@ -134,7 +135,7 @@ class Live:
         """Card payments to the bank's settlement account: the hot row."""
         self.cur.execute("""SELECT DISTINCT ON (account_id) card_id, account_id FROM bank.card
             WHERE card_id = ANY (%s) AND status = 'active' ORDER BY account_id, card_id""",
-                         (self.some(self.cards, max(1, n // 3)),))
+                         (self.some(self.cards, max(1, n // 4)),))
         cards = self.cur.fetchall()
         if not cards:
             return 0
@@ -146,7 +147,7 @@ class Live:
 
     def reversals(self, _):
         """Take back a transfer of this run, if nobody has and the payee can pay."""
-        return 3 * self.run_sql("""
+        return 5 * self.run_sql("""
             WITH asked AS MATERIALIZED (
                 SELECT t.* FROM bank.transfer AS t
                 JOIN bank.account AS d ON d.account_id = t.credit_account_id
@@ -157,19 +158,36 @@ class Live:
                   AND b.balance_minor + d.overdraft_limit_minor >= t.amount_minor
                   AND NOT EXISTS (SELECT FROM bank.transfer AS r
                                   WHERE r.reversal_of = t.transfer_id) LIMIT 1)
-            SELECT r.* FROM asked AS a CROSS JOIN LATERAL bank.transfer(
-                %s::uuid, a.credit_account_id, a.debit_account_id, a.amount_minor, a.currency_code,
-                'reversal', 'branch', 'Reversal', NULL, NULL, a.transfer_id) AS r""",
+            SELECT r.* FROM asked AS a
+            CROSS JOIN LATERAL bank.reverse(%s::uuid, a.transfer_id, 'Reversal') AS r""",
             self.some(self.posted, 3), str(uuid.UUID(bytes=self.rng.bytes(16), version=4)))
+
+    def disputes(self, _):
+        """A customer does not know a payment: its status is appended."""
+        return self.run_sql("""INSERT INTO bank.transfer_status (transfer_id, status, reason)
+            SELECT t.id, 'disputed', 'Not recognised' FROM unnest(%s::bigint[]) AS t (id)
+            ON CONFLICT DO NOTHING""", self.some(self.posted, 2))
 
     # Attributes
 
     def contacts(self, n):
-        """Contact data of customers; some become NULL."""
+        """Contacts change, are confirmed, come and go."""
+        ids, rolls = self.keyed(self.parties, n, 10**9)
+        if self.rng.random() < .1:
+            return self.run_sql("DELETE FROM bank.contact WHERE party_id = ANY (%s) AND ordinal > 1", ids)
         return self.run_sql("""
-            UPDATE bank.party AS p SET phone = CASE WHEN v.x %% 10 > 0 THEN '+79' || lpad(v.x::text, 9, '0') END,
-                email = CASE WHEN v.x %% 4 > 0 THEN 'n' || v.x || '@mail.example' END,
-                risk_score = nullif(v.x %% 101, 100), tags = CASE v.x %% 3 WHEN 0 THEN '{}'::text[]
+            INSERT INTO bank.contact AS c (party_id, contact_type, ordinal, value, verified_at)
+            SELECT v.id, CASE v.x %% 2 WHEN 0 THEN 'email' ELSE 'phone' END, 1 + v.x %% 3,
+                CASE v.x %% 2 WHEN 0 THEN 'n' || v.x || '@mail.example' ELSE '+79' || lpad(v.x::text, 9, '0') END,
+                CASE WHEN v.x %% 5 > 0 THEN now() END
+            FROM unnest(%s::bigint[], %s::bigint[]) AS v (id, x) ORDER BY v.id
+            ON CONFLICT (party_id, contact_type, ordinal) DO UPDATE
+            SET value = EXCLUDED.value, verified_at = EXCLUDED.verified_at""", ids, rolls)
+
+    def ratings(self, n):
+        """Scores and segments of customers; some become NULL."""
+        return self.run_sql("""
+            UPDATE bank.party AS p SET risk_score = nullif(v.x %% 101, 100), tags = CASE v.x %% 3 WHEN 0 THEN '{}'::text[]
                     WHEN 1 THEN ARRAY['vip', 'a "quoted", tag'] ELSE p.tags END
             FROM unnest(%s::bigint[], %s::bigint[]) AS v (id, x) WHERE p.party_id = v.id""",
             *self.keyed(self.parties, n, 10**9))
@@ -225,16 +243,29 @@ class Live:
         changed = 0
         for party, roll in zip(ids, self.numbers(len(ids), 1000)):
             if roll < 100:
-                changed += self.run_sql("UPDATE bank.party SET address_id = NULL WHERE party_id = %s",
-                                        party)
+                changed += self.run_sql("DELETE FROM bank.party_address WHERE party_id = %s", party)
                 continue
             city = w.CITIES[roll % len(w.CITIES)]
+            changed += self.run_sql("""UPDATE bank.party_address SET valid_to = greatest(valid_from, CURRENT_DATE)
+                WHERE party_id = %s AND address_type = 'residential' AND valid_to IS NULL""", party)
             changed += 2 * self.run_sql("""
                 WITH a AS (INSERT INTO bank.address (country_code, region, city, street, house)
                            VALUES ('RU', %s, %s, %s, %s) RETURNING address_id)
-                UPDATE bank.party SET address_id = a.address_id FROM a WHERE party_id = %s""",
+                INSERT INTO bank.party_address (party_id, address_id, address_type)
+                SELECT %s, a.address_id, 'residential' FROM a""",
                 city[0], city[1], w.STREETS[roll % len(w.STREETS)], str(roll), party)
         return changed
+
+    def address_types(self, _):
+        """What an address is for changes, and with it the primary key."""
+        return self.run_sql("""
+            UPDATE bank.party_address AS h
+            SET address_type = CASE h.address_type WHEN 'residential' THEN 'postal' ELSE 'residential' END
+            WHERE h.party_id = ANY (%s) AND h.address_type IN ('residential', 'postal') AND NOT EXISTS (
+                SELECT FROM bank.party_address AS o WHERE o.party_id = h.party_id
+                AND o.address_type IN ('residential', 'postal') AND o.address_type <> h.address_type)
+              AND (SELECT count(*) FROM bank.party_address AS o WHERE o.party_id = h.party_id) = 1""",
+            self.some(self.parties, 3))
 
     def notes(self, n):
         """Long notes are written, some are cleared."""
@@ -257,12 +288,14 @@ class Live:
         """New customers with an account and a card."""
         changed = 0
         for roll in self.numbers(max(1, min(n, 40) // 5), 10**6):
-            self.cur.execute("""INSERT INTO bank.party (party_type, email, tags)
-                VALUES ('person', %s, ARRAY['new']) RETURNING party_id""", (f"f{roll}@mail.example",))
+            self.cur.execute("""INSERT INTO bank.party (party_type, tags)
+                VALUES ('person', ARRAY['new']) RETURNING party_id""")
             party = self.cur.fetchone()[0]
             self.run_sql("""INSERT INTO bank.person (party_id, last_name, first_name, birth_date, sex)
                 VALUES (%s, %s, %s, DATE '1960-01-01' + %s, 'F')""", party,
                 w.LAST_RU[roll % len(w.LAST_RU)] + "а", w.FEMALE_RU[roll % len(w.FEMALE_RU)], roll % 16000)
+            self.run_sql("INSERT INTO bank.contact (party_id, contact_type, ordinal, value)"
+                         " VALUES (%s, 'email', 1, %s)", party, f"f{roll}@mail.example")
             branch = self.branches[roll % len(self.branches)]
             self.cur.execute("""INSERT INTO bank.account (account_no, product_id, branch_id, currency_code)
                 SELECT format('40817643%%s%%s%%s', %s::int, lpad(%s::text, 4, '0'),
@@ -277,7 +310,7 @@ class Live:
                     embossed_name, expires_on, status)
                 VALUES (%s, %s, %s, 'mir', %s, 'NEW CUSTOMER', CURRENT_DATE + 1826, 'active')""",
                 "tok_" + self.rng.bytes(12).hex(), account, party, f"{roll % 10000:04d}")
-            changed += 5
+            changed += 6
             self.fresh.append((party, account))
         return changed
 
@@ -289,6 +322,8 @@ class Live:
         changed = self.run_sql("DELETE FROM bank.card WHERE account_id = %s", account)
         changed += self.run_sql("DELETE FROM bank.account_holder WHERE account_id = %s", account)
         changed += self.run_sql("DELETE FROM bank.account WHERE account_id = %s", account)
+        changed += self.run_sql("DELETE FROM bank.contact WHERE party_id = %s", party)
+        changed += self.run_sql("DELETE FROM bank.party_address WHERE party_id = %s", party)
         return changed + 2 * self.run_sql("DELETE FROM bank.party WHERE party_id = %s", party)
 
     def card_ends(self, _):

@@ -196,10 +196,6 @@ class Loader:
                   party_type=["organisation" if o else "person" for o in self.is_org],
                   status=[("active", "blocked", "left")[k]
                           for k in self.d.choice("party.status", n, [.96, .01, .03])],
-                  address_id=self.some("party.has_address", home.tolist(), .93),
-                  email=self.some("party.has_email", [f"c{k}@mail.example" for k in range(n)], .7),
-                  phone=self.some("party.has_phone", [
-                      f"+79{k:09d}" for k in self.d.integer("party.phone", n, 10**9)], .95),
                   language=[("ru", "en")[k] for k in self.d.choice("party.lang", n, [.9, .1])],
                   risk_score=self.some("party.rated", self.d.integer("party.risk", n, 101).tolist(),
                                        .6),
@@ -209,6 +205,16 @@ class Loader:
                         for t, u in zip(tags, more)],
                   notes=notes, customer_since=self.since,
                   created_at=self.stamps("party.made", self.since))
+        lives = np.flatnonzero(self.d.uniform("party.has_address", n) < .93)
+        self.copy("party_address", party_id=ids[lives], address_id=home[lives],
+                  address_type=["residential"] * len(lives), valid_from=self.since[lives])
+        mailed = np.flatnonzero(self.d.uniform("party.has_email", n) < .7)
+        called = np.flatnonzero(self.d.uniform("party.has_phone", n) < .95)
+        numbers = self.d.integer("party.phone", n, 10**9)[called]
+        self.copy("contact", party_id=np.concatenate([ids[mailed], ids[called]]),
+                  contact_type=["email"] * len(mailed) + ["phone"] * len(called),
+                  ordinal=np.ones(len(mailed) + len(called), np.int64),
+                  value=[f"c{k}@mail.example" for k in mailed] + [f"+79{k:09d}" for k in numbers])
         ids = np.flatnonzero(~self.is_org) + 1
         n = len(ids)
         female, english = (self.d.uniform("person." + c, n) for c in ("sex", "english"))
@@ -387,12 +393,48 @@ class Loader:
                   client_ip=none + [f"10.7.{k >> 8}.{k & 255}" if p else None
                                     for k, p in zip(ip, pays)],
                   narrative=none + [t if p else None for t, p in zip(told, pays)], booked_at=at)
+        gone = np.flatnonzero(reversal)
+        self.copy("transfer_status", transfer_id=np.concatenate([ids, reversal[gone]]),
+                  status=["posted"] * total + ["reversed"] * len(gone),
+                  reached_at=np.concatenate([at, booked[gone]]),
+                  reason=[None] * total + ["Reversal"] * len(gone))
         # Card payments are valued the day after, the rest the same day.
         value = at.astype("datetime64[D]") + np.concatenate([np.zeros(firsts, int), by_card.astype(int)])
         self.copy("ledger_entry", transfer_id=np.repeat(ids, 2),
                   line_no=np.tile([1, 2], total), value_date=np.repeat(value, 2),
                   account_id=np.column_stack([debits, credits]).ravel(),
                   side=["debit", "credit"] * total, amount_minor=np.repeat(amounts, 2))
+
+    def lending(self):
+        """Exchange rates, standing orders, loans with their instalments."""
+        d = self.d
+        days = np.repeat(np.arange(FIRST_DAY, LAST_DAY + 1), 3)
+        wave = np.exp(.02 * d.normal("rate.wave", len(days)))
+        self.copy("exchange_rate", base_code=["USD", "EUR", "CNY"] * (len(days) // 3),
+                  quote_code=["RUB"] * len(days), rate_date=days, source=["central_bank"] * len(days),
+                  rate=[f"{v:.10f}" for v in np.tile([92.5, 100.1, 12.7], len(days) // 3) * wave])
+        able = np.flatnonzero(self.usable & (self.currency == 0)) + 1
+        n = max(20, len(able) // 20)
+        at = d.integer("order.debit", n, len(able))
+        self.copy("standing_order", standing_order_id=np.arange(1, n + 1),
+                  order_no=[f"S{k:010d}" for k in range(1, n + 1)], debit_account_id=able[at],
+                  credit_account_id=able[(at + 1 + d.integer("order.credit", n, len(able) - 1)) % len(able)],
+                  amount_minor=d.lognormal("order.amount", n, 300000, .6),
+                  day_of_month=1 + d.integer("order.day", n, 31),
+                  starts_on=self.days("order.start", n, "2024-01-01", "2025-12-31"))
+        n = max(20, len(able) // 40)
+        term = 6 * (1 + d.integer("loan.term", n, 10))
+        month = d.integer("loan.month", n, 24) + np.datetime64("2024-01")
+        part = d.lognormal("loan.amount", n, 1000000, .7)
+        self.copy("loan", loan_id=np.arange(1, n + 1), contract_no=[f"L{k:010d}" for k in range(1, n + 1)],
+                  account_id=able[d.integer("loan.account", n, len(able))], product_id=[13] * n,
+                  principal_minor=part * term, annual_rate=["0.18"] * n, term_months=term,
+                  granted_on=month.astype("datetime64[D]"))
+        whose = np.repeat(np.arange(n), term)
+        no = np.concatenate([np.arange(1, t + 1) for t in term])
+        self.copy("loan_schedule", loan_id=whose + 1, instalment_no=no,
+                  due_on=(month[whose] + no).astype("datetime64[D]") + 14, principal_minor=part[whose],
+                  interest_minor=(part[whose] * (term[whose] - no + 1) * 15 + 999) // 1000)
 
     def check_foreign_keys(self):
         """Look for dangling references, one anti-join for each foreign key."""
@@ -423,6 +465,7 @@ class Loader:
         self.people()
         self.holdings()
         self.ledger()
+        self.lending()
         cur.execute("""
             INSERT INTO bank.account_balance (account_id, balance_minor, entry_count, changed_at)
             SELECT a.account_id, coalesce(e.balance, 0), coalesce(e.n, 0), a.created_at
@@ -434,11 +477,12 @@ class Loader:
         cur.execute("SET LOCAL session_replication_role = origin")
         self.check_foreign_keys()
         for table in ("category", "product", "address", "branch", "merchant", "party", "account",
-                      "card", "transfer"):
+                      "card", "transfer", "loan", "standing_order"):
             cur.execute(f"SELECT setval(pg_get_serial_sequence('bank.{table}', '{table}_id'),"
                         f" max({table}_id)) FROM bank.{table}")
         for sequence, table in (("party_no", "party"), ("address_no", "address"),
-                                ("merchant_no", "merchant"), ("account_serial", "account")):
+                                ("merchant_no", "merchant"), ("account_serial", "account"),
+                                ("contract_no", "loan"), ("standing_order_no", "standing_order")):
             cur.execute(f"SELECT setval('bank.{sequence}_seq', max({table}_id)) FROM bank.{table}")
         cur.execute("SELECT * FROM bank.ledger_violations() LIMIT 5")
         wrong = cur.fetchall()

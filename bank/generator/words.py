@@ -74,7 +74,8 @@ PRODUCTS = [
     ("DEP-365", "deposit", "Вклад на год", "0.1234567", 0, "RUB", 30),
     ("CRD-100", "credit", "100 дней", "0.299", 9900, "RUB", None),
     ("BIZ-START", "current", "Бизнес старт", "0", 49000, "RUB", None),
-    ("FX-NEIGHBOUR", "current", "Соседний", "0.0001", 150, "BYN", None)]
+    ("FX-NEIGHBOUR", "current", "Соседний", "0.0001", 150, "BYN", None),
+    ("LOAN-CASH", "loan", "Кредит наличными", "0.18", 0, "RUB", None)]
 # group code, English, Russian, [(mcc, name, Russian name)]
 CATEGORIES = [
     ("G001", "Food", "Продукты", [("5411", "Grocery stores", "Супермаркеты"),
