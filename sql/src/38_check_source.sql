@@ -1,7 +1,8 @@
 -- What the source, its publication, slot and role, and the connector's settings lose or cost: check_source().
 --
 -- One function for each topic; each reads catalogs and settings only and returns findings. A finding has a
--- stable code, which doc/check_source.md explains. What the caller may not see is a finding too.
+-- stable code, which doc/check_source.md explains. What the caller may not see is a finding too. Compiling such
+-- queries takes longer than running them: no JIT.
 --
 -- Columns that a later PostgreSQL has are read out of to_jsonb(row), so that this stands on 15 to 18.
 
@@ -29,18 +30,20 @@ COMMENT ON FUNCTION datavault.check_source_tables(name) IS
 'internal: tables under whose names changes are streamed, with primary key and the columns that are';
 
 CREATE FUNCTION datavault.check_source_columns(publication name)
-    RETURNS TABLE (relation oid, name text, attnum smallint, attname name, subject text, streamed boolean, generated boolean,
+    RETURNS TABLE (relation oid, name text, attnum smallint, attname name, subject text, dotted text, streamed boolean, generated boolean,
                    type oid, nullable boolean, preset boolean, rank integer, part text)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    AS $$SELECT t.relation, t.name, a.attnum, a.attname, t.name || '.' || quote_ident(a.attname), a.attnum = ANY (t.attnums) AND (a.attgenerated = '' OR current_setting('server_version_num')::integer >= 180000),
+    AS $$SELECT t.relation, t.name, a.attnum, a.attname, t.name || '.' || quote_ident(a.attname),
+                t.schema || '.' || t.short || '.' || a.attname, a.attnum = ANY (t.attnums) AND (a.attgenerated = '' OR current_setting('server_version_num')::integer >= 180000),
                 a.attgenerated <> '',
                 datavault.check_source_base_type(a.atttypid), NOT a.attnotnull, a.atthasdef AND a.attgenerated = '', k.rank,
                 (ARRAY['the primary key', 'the natural key', 'a foreign key', 'a unique key'])[k.rank]
          FROM datavault.check_source_tables(publication) t
+         LEFT JOIN LATERAL (SELECT p.key FROM datavault.propose_keys(t.relation) p WHERE p.refusal IS NULL AND p.rank = 1) n ON true
          JOIN pg_attribute a ON a.attrelid = t.relation AND a.attnum > 0 AND NOT a.attisdropped
          LEFT JOIN LATERAL (SELECT min(u.rank) AS rank FROM (
                  SELECT 1 WHERE a.attnum = ANY (t.pk)
-                 UNION ALL SELECT 2 FROM datavault.propose_keys(t.relation) p WHERE p.refusal IS NULL AND p.rank = 1 AND a.attnum = ANY (p.key)
+                 UNION ALL SELECT 2 WHERE a.attnum = ANY (n.key)
                  UNION ALL SELECT 3 FROM pg_constraint f WHERE f.conrelid = t.relation AND f.contype = 'f' AND a.attnum = ANY (f.conkey)
                  UNION ALL SELECT 4 FROM pg_index i WHERE i.indrelid = t.relation AND i.indisunique AND a.attnum = ANY (i.indkey)) u (rank)) k ON true$$;
 COMMENT ON FUNCTION datavault.check_source_columns(name) IS
@@ -425,15 +428,13 @@ CROSS JOIN LATERAL (
       AND (settings IS NULL OR lower(datavault.check_source_setting(settings, 'value.converter.replace.null.with.default', 'true')) <> 'false')
     UNION ALL
     SELECT 'error', 'column_excluded', format('The connector leaves out the column, which is in %s.', c.part), 'Take it out of column.exclude.list, or into column.include.list.'
-    FROM datavault.check_source_tables(publication) t CROSS JOIN LATERAL (SELECT t.schema || '.' || t.short || '.' || c.attname) full_name (name)
-    WHERE t.relation = c.relation AND c.rank < 4
-      AND (datavault.check_source_matches(full_name.name, datavault.check_source_setting(settings, 'column.exclude.list'))
-           OR NOT datavault.check_source_matches(full_name.name, datavault.check_source_setting(settings, 'column.include.list')))
+    WHERE c.rank < 4
+      AND (datavault.check_source_matches(c.dotted, datavault.check_source_setting(settings, 'column.exclude.list'))
+           OR NOT datavault.check_source_matches(c.dotted, datavault.check_source_setting(settings, 'column.include.list')))
     UNION ALL
     SELECT 'error', 'column_masked', format('The connector changes values of the column (%s), which is in %s: different keys may become one.', datavault.check_source_key(s.key), c.part), 'Take it out of that setting, or declare the column an attribute.'
-    FROM datavault.check_source_tables(publication) t CROSS JOIN jsonb_each_text(settings) s
-    WHERE t.relation = c.relation AND c.rank < 4 AND s.key ~ '^column\.(mask|truncate)\.'
-      AND datavault.check_source_matches(t.schema || '.' || t.short || '.' || c.attname, s.value)) f
+    FROM jsonb_each_text(settings) s
+    WHERE c.rank < 4 AND s.key ~ '^column\.(mask|truncate)\.' AND datavault.check_source_matches(c.dotted, s.value)) f
 $$;
 COMMENT ON FUNCTION datavault.check_source_column(name, jsonb) IS 'internal: findings about the columns of the published tables';
 
@@ -764,7 +765,7 @@ COMMENT ON FUNCTION datavault.check_source_capture(name, jsonb) IS 'internal: fi
 
 CREATE FUNCTION datavault.check_source_topic(topic text, publication name, slot name, role name, settings jsonb, expected boolean)
     RETURNS SETOF datavault.source_finding
-    LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' SET jit = off
 AS $$
 BEGIN
     CASE topic
