@@ -75,6 +75,13 @@ SELECT * FROM pg_temp.look('cs_year');
 SELECT * FROM pg_temp.look('cs_year', connector => jsonb_set(:'ours', '{config,table.include.list}', '"src.year.*"')) WHERE code ~ 'captured|table';
 ALTER PUBLICATION cs_year SET TABLE src.year_2;
 SELECT * FROM pg_temp.look('cs_year');
+-- Hints that are statements mend it.
+SELECT hint FROM datavault.check_source('cs_year') WHERE code = 'partition_names' \gexec
+SELECT code, subject FROM datavault.check_source('cs_year') WHERE code ~ '^partition';
+ALTER PUBLICATION cs_year SET TABLE src.year_1;
+ALTER PUBLICATION cs_year SET (publish_via_partition_root = false);
+SELECT hint FROM datavault.check_source('cs_year') WHERE code = 'partition_names' \gexec
+SELECT code, subject FROM datavault.check_source('cs_year') WHERE code ~ '^partition';
 -- The identity of partitions counts, not that of their root.
 ALTER PUBLICATION cs_year SET TABLE src.year;
 ALTER TABLE src.year REPLICA IDENTITY FULL;

@@ -296,13 +296,14 @@ FROM named n WHERE relispartition AND pubviaroot AND EXISTS (SELECT FROM named o
 UNION ALL
 SELECT 'error', 'partition_names', t.name,
        format('Changes of the partitioned table come under the names of its partitions (%s of them), which no model has.', t.n),
-       format('ALTER PUBLICATION %I SET (publish_via_partition_root = true);', publication)
-       || CASE WHEN t.n > t.through THEN format(' ALTER PUBLICATION %I DROP TABLE the partitions; ALTER PUBLICATION %1$I ADD TABLE %s;', publication, t.name) ELSE '' END
-FROM (SELECT pg_partition_root(s.relation)::text AS name, count(*) AS n,
-             count(*) FILTER (WHERE p.puballtables OR EXISTS (SELECT FROM named o, pg_partition_ancestors(s.relation) a WHERE o.prrelid = a.relid AND o.relkind = 'p')
-                              OR EXISTS (SELECT FROM pg_publication_namespace m WHERE m.pnpubid = p.oid)) AS through
+       concat_ws(' ', CASE WHEN NOT t.pubviaroot THEN format('ALTER PUBLICATION %I SET (publish_via_partition_root = true);', publication) END,
+                      CASE WHEN t.alone IS NOT NULL THEN format('ALTER PUBLICATION %I DROP TABLE %s; ALTER PUBLICATION %1$I ADD TABLE %3$s;', publication, t.alone, t.name) END)
+FROM (SELECT pg_partition_root(s.relation)::text AS name, p.pubviaroot, count(*) AS n,
+             -- named without their root
+             string_agg(s.name, ', ' ORDER BY s.name) FILTER (WHERE EXISTS (SELECT FROM named o WHERE o.prrelid = s.relation)
+                 AND NOT EXISTS (SELECT FROM named o JOIN pg_partition_ancestors(s.relation) a ON a.relid = o.prrelid AND o.relkind = 'p')) AS alone
       FROM pg_publication p, datavault.check_source_tables(publication) s JOIN pg_class c ON c.oid = s.relation
-      WHERE p.pubname = publication AND c.relispartition GROUP BY 1) t
+      WHERE p.pubname = publication AND c.relispartition GROUP BY 1, 2) t
 UNION ALL
 SELECT 'note', 'table_unpublishable', c.oid::regclass::text,
        format('The table is %s: it has no changes in the log, and the publication leaves it out without a word.', CASE c.relkind WHEN 'f' THEN 'foreign' ELSE 'unlogged' END),
