@@ -114,11 +114,12 @@ CREATE TABLE src.narrow (id integer PRIMARY KEY, "Code" text NOT NULL UNIQUE, el
 CREATE TABLE src.narrow_index (id integer PRIMARY KEY, code text NOT NULL UNIQUE, other text NOT NULL);
 CREATE UNIQUE INDEX narrow_index_idx ON src.narrow_index (id, other);
 ALTER TABLE src.narrow_index REPLICA IDENTITY USING INDEX narrow_index_idx;
+CREATE TABLE src.part (id integer PRIMARY KEY REFERENCES src.narrow);
 CREATE TABLE src.later (id text PRIMARY KEY DEFERRABLE);
 CREATE TABLE src.later_full (id text PRIMARY KEY DEFERRABLE);
 ALTER TABLE src.later_full REPLICA IDENTITY FULL;
 CREATE PUBLICATION cs_tables FOR TABLE src.bare, src.bare_full, src."Übersicht", src.a_table_with_such_a_name_as_people_give_it_late_at_night_again, src.parent, src.surrogate,
-    src.nothing, src.gone, src.no_key, src.narrow, src.narrow_index, src.later, src.later_full, src.year WITH (publish_via_partition_root = true);
+    src.nothing, src.gone, src.no_key, src.narrow, src.narrow_index, src.later, src.later_full, src.part, src.year WITH (publish_via_partition_root = true);
 SELECT * FROM pg_temp.look('cs_tables') WHERE subject NOT LIKE 'src.year%';
 -- The server agrees, and the statement of the hint mends it.
 INSERT INTO src.later VALUES ('a');
