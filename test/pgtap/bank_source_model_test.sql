@@ -1,4 +1,5 @@
--- What propose_model() makes of the bank's source, against the model that was written for it (../../bank/vault/model.json).
+-- What propose_model() makes of the bank's source, against the model that was written for it (../../bank/vault/model.json);
+-- and that check_source() finds nothing that would lose a change.
 -- Run by pg_prove against an installed bank; everything is rolled back.
 BEGIN;
 SET client_min_messages = warning;
@@ -6,7 +7,7 @@ CREATE SCHEMA tap;
 CREATE EXTENSION pgtap SCHEMA tap;
 CREATE EXTENSION datavault;
 SET LOCAL search_path = tap, public;
-SELECT plan(8);
+SELECT plan(10);
 
 CREATE TEMP TABLE proposed AS SELECT datavault.propose_model('bank', '{transfer,ledger_entry}') || '{"name": "bank"}' AS model;
 
@@ -32,6 +33,10 @@ SELECT is((SELECT model #> '{sources,bank.person,parent}' FROM proposed),
 SELECT is_empty($$SELECT key FROM proposed, jsonb_each(model -> 'sources') WHERE value ->> 'note' ~ 'left out'$$, 'no foreign key is left out');
 SELECT is_empty($$SELECT key FROM proposed, jsonb_each(model -> 'hubs') WHERE value ->> 'note' ~ 'Warning'$$, 'no key looks like a surrogate');
 SELECT lives_ok($$SELECT datavault.apply_model(model) FROM proposed$$, 'it can be applied');
+
+SELECT is_empty($$SELECT level, code, subject, finding FROM datavault.check_source('bank_pub', role => 'bank_replication') WHERE level IN ('error', 'warning')$$,
+    'the source is fit to be captured');
+SELECT isnt_empty($$SELECT FROM datavault.check_source('bank_pub', role => 'bank_app') WHERE (level, code) = ('error', 'role_replication')$$, 'by its own role');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -124,6 +124,13 @@ TYPES = [
     Type("text_matrix", "text[]", [], ["{{a,\"b,c\"},{NULL,\"\"}}", "{{{a}}}"]),
     Type("varbit", "bit varying(8)", [], ["101"]),
     Type("int4range", "int4range", [], ["[1,5)"], kept="text"),
+    # Debezium does not know these
+    Type("box", "box", [], ["(1,1),(0,0)"], kept="text"),
+    Type("tsvector", "tsvector", [], ["'a' 'b'"], kept="text"),
+    Type("multirange", "int4multirange", [], ["{[1,3)}"], kept="text"),
+    Type("composite", "pair", [], ["(1,x)"], kept="text"),
+    Type("pg_lsn", "pg_lsn", [], ["0/10"]),
+    Type("regclass", "regclass", [], ["pg_class"], kept="text"),
 ]
 
 # --- what the wire does not carry -----------------------------------------------------------
@@ -175,6 +182,12 @@ LOSSES = [
     Loss("integer_matrix", {"{{1,2},{3,NULL}}": "{NULL,NULL}", "{{{1}},{{2}}}": "{NULL,NULL}", "[0:1]={1,2}": "{1,2}"}),
     Loss("text_matrix", {"{{a,\"b,c\"},{NULL,\"\"}}": REJECTED, "{{{a}}}": REJECTED}),
     Loss("varbit", {"101": REJECTED}),
+    Loss("box", {"(1,1),(0,0)": None}),
+    Loss("tsvector", {"'a' 'b'": None}),
+    Loss("multirange", {"{[1,3)}": None}),
+    Loss("composite", {"(1,x)": None}),
+    Loss("pg_lsn", {"0/10": None}),
+    Loss("regclass", {"pg_class": None}),
 ]
 
 
