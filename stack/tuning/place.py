@@ -30,14 +30,17 @@ class Place:
 class Found:
     """A place; `notes` say where its amounts come from, `warnings` what was wrong."""
 
-    def __init__(self, root, directory, share=1.0, memory=None, cpus=None, disk=None, storage=None, connections=None):
+    def __init__(self, root, directory, share=1.0, memory=None, cpus=None, disk=None, storage=None, connections=None,
+                 own_memory=None):
+        """`memory`, `cpus`, `disk` and `storage` are what there is, instead of what is found; `own_memory` is
+        what the server gets, instead of its share."""
         self.limits = Limits(root)
         self.warnings = list(self.limits.warnings)
         self.notes = list(self.limits.explain())
         storage = storage or self._storage(directory)
         disk = disk or self._disk(directory, share)
         self.place = Place(
-            memory=part(memory or self._memory(), share),
+            memory=own_memory or part(memory or self._memory(), share),
             cpus=whole_cpus(cpus or self.limits.cpus.amount),
             disk=None if disk is None else part(disk, share),
             storage=storage,
