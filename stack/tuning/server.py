@@ -175,7 +175,8 @@ class Server:
                       "a ledger only grows: its new pages become all-visible and frozen")
             return
         self._add("autovacuum_vacuum_scale_factor", 0.05, "row state is updated and deleted by every change")
-        self._add("autovacuum_analyze_scale_factor", 0.02, "the newest positions are beyond the last histogram")
+        self._add("autovacuum_analyze_scale_factor", 0.05,
+                  "the newest positions are beyond the last histogram; oftener takes processors from a first load")
         self._add("autovacuum_vacuum_insert_threshold", 10000, "one full batch")
         self._add("autovacuum_vacuum_insert_scale_factor", 0.05,
                   "hubs, links and satellites only grow: index-only scans need all-visible pages")
