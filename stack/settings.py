@@ -11,6 +11,10 @@ import re
 import shutil
 import sys
 
+from tuning.place import Found, parse_share, parse_size
+from tuning.server import Server
+from tuning.size import Problem as SizeProblem
+
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parent
 # A batch of one largest message is larger than the message.
@@ -60,6 +64,7 @@ class Settings:
         self.var = pathlib.Path(os.environ.get("DV_VAR") or TREE / "var").resolve()
         self.home = pathlib.Path(os.environ.get("DV_HOME") or TREE / "var").resolve()
         self.run = self.var / "run-conf"
+        self.warnings = set()
         self.socket = self.var / "run" / "supervisor.sock"
         self.pgpass = self.var / "secret" / "pgpass"
         self.values = read_values(HERE / "ports")
@@ -135,8 +140,29 @@ class Settings:
         library = self.home / "pg/usr/lib/postgresql/15/lib/datavault.so"
         return "datavault" if library.exists() else ""
 
+    def tune_file(self, server):
+        """Read before what is fixed (20-) and before the user's own (90-), which win."""
+        return self.run / f"{server}.d" / "15-tune.conf"
+
+    def tune(self, server):
+        """A server's sizes, from its part of the machine."""
+        names = {what: f"DV_{server.upper()}_{what}" for what in ("SHARE", "MEMORY")}
+        try:
+            share = parse_share(self[names["SHARE"]])
+            memory = parse_size(self[names["MEMORY"]] or None)
+            found = Found("/", str(self.var), share, own_memory=memory)
+            text = Server(server, found.place).file()
+        except SizeProblem as problem:
+            raise Problem(f"{server}: {problem}\nhint: {problem.hint} ({' or '.join(names.values())})") from problem
+        self.warnings |= set(found.warnings)
+        file = self.tune_file(server)
+        new = file.with_name(f"{file.name}.new")  # (a server reads what ends in .conf)
+        new.write_text(text)
+        new.chmod(0o644)
+        new.rename(file)
+
     def render(self):
-        """Write run-conf/ anew from conf/*.in; what others put there stays."""
+        """Write run-conf/ anew, from conf/*.in and by tune; what others put there stays."""
         self.run.mkdir(parents=True, exist_ok=True)
         preload = self.vault_preload()
 
@@ -152,6 +178,7 @@ class Settings:
         for server in ("source", "vault"):
             put("postgres-common.conf", f"{server}.d/10-common.conf")
             put(f"postgres-{server}.conf", f"{server}.d/20-{server}.conf")
+            self.tune(server)
         for script in ("run-java", "run-postgres"):
             shutil.copy(HERE / script, self.run / f"{script}.new")
             (self.run / f"{script}.new").rename(self.run / script)
