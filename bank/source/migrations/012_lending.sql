@@ -7,7 +7,7 @@ CREATE TABLE bank.exchange_rate (
     quote_code char(3)        NOT NULL REFERENCES bank.currency ON UPDATE CASCADE ON DELETE RESTRICT,
     rate_date  date           NOT NULL,
     source     text           NOT NULL CHECK (source IN ('central_bank', 'market', 'treasury')),
-    rate       numeric(18,10) NOT NULL CHECK (rate > 0),
+    rate       numeric(18,10) NOT NULL CHECK (rate > 0 AND rate <> 'NaN'),
     PRIMARY KEY (base_code, quote_code, rate_date, source),
     CHECK (base_code <> quote_code)
 );

@@ -16,16 +16,19 @@ COMMENT ON COLUMN bank.transfer_status.transfer_id IS 'The transfer';
 COMMENT ON COLUMN bank.transfer_status.status IS 'posted, reversed or disputed';
 COMMENT ON COLUMN bank.transfer_status.reached_at IS 'When';
 COMMENT ON COLUMN bank.transfer_status.reason IS 'Why, where somebody gave a reason';
-INSERT INTO bank.transfer_status (transfer_id, status, reached_at)
-SELECT t.transfer_id, 'posted', t.booked_at FROM bank.transfer AS t
+INSERT INTO bank.transfer_status (transfer_id, status, reached_at, reason)
+SELECT t.transfer_id, 'posted', t.booked_at, NULL FROM bank.transfer AS t
 UNION ALL
-SELECT t.reversal_of, 'reversed', t.booked_at FROM bank.transfer AS t WHERE t.reversal_of IS NOT NULL;
+SELECT t.reversal_of, 'reversed', t.booked_at, t.narrative FROM bank.transfer AS t WHERE t.reversal_of IS NOT NULL;
 CREATE TRIGGER transfer_status_immutable BEFORE UPDATE OR DELETE ON bank.transfer_status
     FOR EACH ROW EXECUTE FUNCTION bank.refuse_change();
 COMMENT ON TRIGGER transfer_status_immutable ON bank.transfer_status IS 'What happened stays';
 CREATE TRIGGER transfer_status_not_truncated BEFORE TRUNCATE ON bank.transfer_status
     FOR EACH STATEMENT EXECUTE FUNCTION bank.refuse_change();
 COMMENT ON TRIGGER transfer_status_not_truncated ON bank.transfer_status IS 'What happened stays';
+
+-- Pages begin at infinity, and statements end somewhere.
+ALTER TABLE bank.ledger_entry ADD CONSTRAINT ledger_entry_value_date_check CHECK (isfinite(value_date));
 
 DROP TRIGGER transfer_balanced ON bank.transfer;
 DROP TRIGGER ledger_entry_balanced ON bank.ledger_entry;
@@ -99,6 +102,10 @@ BEGIN
     IF (SELECT c.relispartition FROM pg_class AS c WHERE c.oid = p_table) THEN
         -- reached through its parent only: no grant, and no policy, so that even the owner reads nothing there
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', p_table);
+        -- row triggers come from the parent, those of statements do not
+        EXECUTE format('CREATE TRIGGER ledger_entry_not_truncated BEFORE TRUNCATE ON %s '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION bank.refuse_change()', p_table);
+        EXECUTE format('COMMENT ON TRIGGER ledger_entry_not_truncated ON %s IS %L', p_table, 'Ledger entries never vanish');
     END IF;
 END $$;
 COMMENT ON FUNCTION bank.guard_entries(regclass) IS 'Puts the ledger, or a partition of it, under the law';
@@ -120,14 +127,29 @@ CREATE CONSTRAINT TRIGGER transfer_posted AFTER INSERT ON bank.transfer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION bank.check_transfer_posted();
 COMMENT ON TRIGGER transfer_posted ON bank.transfer IS 'No transfer without ledger entries';
 
+-- Written, not only locked: a posting with an older snapshot (REPEATABLE READ) would get the lock, and see the old status.
+CREATE OR REPLACE FUNCTION bank.guard_account_status() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_balance bigint;
+BEGIN
+    UPDATE bank.account_balance AS b SET changed_at = b.changed_at
+    WHERE b.account_id = OLD.account_id RETURNING b.balance_minor INTO v_balance;
+    IF NEW.status = 'closed' AND v_balance <> 0 THEN
+        RAISE EXCEPTION 'account % has a balance and cannot be closed', OLD.account_id
+            USING ERRCODE = 'check_violation', HINT = 'Transfer what is left, or settle the debt, first.';
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- Lowering a limit is guarded as closing is: it waits for postings under way.
 CREATE FUNCTION bank.guard_overdraft_limit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_balance bigint;
 BEGIN
-    SELECT b.balance_minor INTO v_balance
-    FROM bank.account_balance AS b WHERE b.account_id = OLD.account_id FOR UPDATE;
+    UPDATE bank.account_balance AS b SET changed_at = b.changed_at
+    WHERE b.account_id = OLD.account_id RETURNING b.balance_minor INTO v_balance;
     IF v_balance < -NEW.overdraft_limit_minor THEN
         RAISE EXCEPTION 'account % is overdrawn beyond the new limit', OLD.account_id
             USING ERRCODE = 'BK003', HINT = 'Lower the limit once the balance has recovered.';
@@ -176,9 +198,14 @@ BEGIN
         RAISE EXCEPTION 'the amount must be positive' USING ERRCODE = 'check_violation';
     END IF;
     -- Not current_user, which is this function's owner.
-    IF NOT pg_has_role(session_user, 'bank_core', 'USAGE') AND NOT bank.may_debit(p_debit) THEN
-        RAISE EXCEPTION 'account % may not be debited', p_debit
-            USING ERRCODE = 'BK008', HINT = 'The transaction must act for one of its owners or attorneys: bank_online.enter().';
+    IF NOT pg_has_role(session_user, 'bank_core', 'USAGE') THEN
+        IF NOT bank.may_debit(p_debit) THEN
+            RAISE EXCEPTION 'account % may not be debited', p_debit
+                USING ERRCODE = 'BK008', HINT = 'The transaction must act for one of its owners or attorneys: bank_online.enter().';
+        ELSIF p_kind NOT IN ('payment', 'card') OR p_value_date <> CURRENT_DATE THEN
+            RAISE EXCEPTION 'a customer cannot post %, valued on %', p_kind, p_value_date
+                USING ERRCODE = 'BK009', HINT = 'Customers make payments and card payments of today; the rest is the bank''s.';
+        END IF;
     END IF;
     -- Always in the order of the ids: two transfers the two ways round cannot deadlock. What is read after this
     -- holds until the commit: a change of status or limit locks the same rows.
@@ -196,9 +223,10 @@ BEGIN
     IF p_reversal_of IS NOT NULL THEN
         PERFORM FROM bank.transfer AS t
         WHERE t.transfer_id = p_reversal_of AND t.debit_account_id = p_credit
-          AND t.credit_account_id = p_debit AND t.amount_minor = p_amount;
+          AND t.credit_account_id = p_debit AND t.amount_minor = p_amount AND t.kind <> 'reversal';
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'a reversal mirrors its transfer: % does not', p_reversal_of USING ERRCODE = 'BK005';
+            RAISE EXCEPTION 'a reversal mirrors its transfer, which is none itself: not so of %', p_reversal_of
+                USING ERRCODE = 'BK005', HINT = 'bank.reverse() does it right.';
         END IF;
     END IF;
 
@@ -241,7 +269,7 @@ COMMENT ON FUNCTION bank.transfer(uuid, bigint, bigint, bigint, char, bank.trans
     text, bigint, bigint, bigint, inet, date) IS
     'Posts a transfer with its two entries, balances and status; the same uuid again returns the first answer. A customer''s '
     'application may debit what its customer may, bank_core everything. BK001 account not active, BK002 currency, BK003 funds, '
-    'BK004 card, BK005 reversal, BK006 uuid reused, BK008 not a holder';
+    'BK004 card, BK005 reversal, BK006 uuid reused, BK008 not a holder, BK009 not a customer''s to post';
 
 CREATE FUNCTION bank.reverse(p_uuid uuid, p_transfer bigint, p_reason text DEFAULT NULL,
     p_channel bank.channel DEFAULT 'branch', OUT transfer_id bigint, OUT is_new boolean)
@@ -268,30 +296,36 @@ COMMENT ON FUNCTION bank.reverse(uuid, bigint, text, bank.channel) IS
 CREATE PROCEDURE bank.run_standing_orders(p_day date, INOUT posted bigint DEFAULT 0, INOUT refused bigint DEFAULT 0)
 LANGUAGE plpgsql AS $$
 DECLARE
+    -- smallint as the column, so that the index serves; a month's last day is also that of those it does not have
+    v_day smallint := extract(day FROM p_day);
+    v_last smallint := CASE extract(day FROM p_day + 1) WHEN 1 THEN 31 ELSE extract(day FROM p_day) END;
     v_order bigint := 0;
     v record;
     v_new boolean;
 BEGIN
     LOOP
-        SELECT s.standing_order_id, s.order_no, s.debit_account_id, s.credit_account_id, s.amount_minor, s.narrative,
-               a.currency_code INTO v
+        SELECT s.standing_order_id, s.order_no, s.day_of_month, s.debit_account_id, s.credit_account_id, s.amount_minor,
+               s.narrative, a.currency_code INTO v
         FROM bank.standing_order AS s JOIN bank.account AS a ON a.account_id = s.debit_account_id
         WHERE s.status = 'active' AND p_day BETWEEN s.starts_on AND coalesce(s.ends_on, 'infinity')
-          AND s.standing_order_id > v_order
-          AND (s.day_of_month = extract(day FROM p_day)
-               OR s.day_of_month > extract(day FROM p_day) AND extract(day FROM p_day + 1) = 1)
-        ORDER BY s.standing_order_id LIMIT 1;
+          AND s.day_of_month <= v_last AND (s.day_of_month, s.standing_order_id) > (v_day, v_order)
+        ORDER BY s.day_of_month, s.standing_order_id LIMIT 1;
         EXIT WHEN NOT FOUND;
+        v_day := v.day_of_month;
         v_order := v.standing_order_id;
         BEGIN
-            -- the id follows from order and day: a second run posts nothing twice
-            SELECT r.is_new INTO v_new FROM bank.transfer(md5(v.order_no || p_day::text)::uuid, v.debit_account_id,
-                v.credit_account_id, v.amount_minor, v.currency_code, 'standing_order', 'batch', v.narrative,
-                p_value_date => p_day) AS r;
+            -- the id follows from order and day, however the session writes dates: a second run posts nothing twice
+            SELECT r.is_new INTO v_new FROM bank.transfer(md5(v.order_no || to_char(p_day, 'YYYY-MM-DD'))::uuid,
+                v.debit_account_id, v.credit_account_id, v.amount_minor, v.currency_code, 'standing_order', 'batch',
+                v.narrative, p_value_date => p_day) AS r;
             posted := posted + v_new::integer;
-        EXCEPTION WHEN SQLSTATE 'BK001' OR SQLSTATE 'BK002' OR SQLSTATE 'BK003' THEN
-            refused := refused + 1;
-            RAISE NOTICE 'standing order % of % is refused: %', v.order_no, p_day, SQLERRM;
+        EXCEPTION
+            -- too much for a balance, too
+            WHEN SQLSTATE 'BK001' OR SQLSTATE 'BK002' OR SQLSTATE 'BK003' OR numeric_value_out_of_range THEN
+                refused := refused + 1;
+                RAISE NOTICE 'standing order % of % is refused: %', v.order_no, p_day, SQLERRM;
+            WHEN SQLSTATE 'BK006' THEN
+                NULL;  -- posted, and changed since: the change is for the next month
         END;
         COMMIT;
     END LOOP;
@@ -306,6 +340,10 @@ DECLARE
     v_name text;
     v_made integer := 0;
 BEGIN
+    IF p_until > CURRENT_DATE + 3660 THEN
+        RAISE EXCEPTION 'partitions until % are too many', p_until
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Ten years ahead are enough; later entries go to the default partition.';
+    END IF;
     WHILE v_month <= p_until LOOP
         v_name := 'ledger_entry_m' || to_char(v_month, 'YYYYMM');
         IF to_regclass(format('bank.%I', v_name)) IS NULL THEN
@@ -367,6 +405,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM bank.transfer AS r JOIN bank.transfer AS t ON t.transfer_id = r.reversal_of
     WHERE (r.debit_account_id, r.credit_account_id, r.amount_minor) <> (t.credit_account_id, t.debit_account_id, t.amount_minor)
        OR NOT EXISTS (SELECT FROM bank.transfer_status AS s WHERE s.transfer_id = t.transfer_id AND s.status = 'reversed')
+    UNION ALL
+    SELECT 'reversed by a reversal', s.transfer_id, s.reason
+    FROM bank.transfer_status AS s
+    WHERE s.status = 'reversed' AND NOT EXISTS (SELECT FROM bank.transfer AS r WHERE r.reversal_of = s.transfer_id)
+    UNION ALL
+    SELECT 'no reversal of a reversal', r.transfer_id, r.reversal_of::text
+    FROM bank.transfer AS r JOIN bank.transfer AS t ON t.transfer_id = r.reversal_of WHERE t.kind = 'reversal'
     UNION ALL
     SELECT 'overdraft within its limit', a.account_id, b.balance_minor::text
     FROM bank.account AS a JOIN bank.account_balance AS b ON b.account_id = a.account_id

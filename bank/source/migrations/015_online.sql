@@ -55,7 +55,7 @@ CREATE TABLE bank_online.session (
     user_agent   text        CHECK (length(user_agent) <= 400),
     CHECK (expires_at > created_at)
 );
-CREATE INDEX session_user_id_idx ON bank_online.session (user_id) WHERE ended_at IS NULL;
+CREATE INDEX session_user_id_idx ON bank_online.session (user_id);
 COMMENT ON TABLE bank_online.session IS 'Sessions; the token itself is only with the client';
 COMMENT ON COLUMN bank_online.session.session_id IS 'Surrogate key, shown to the user in the list of sessions';
 COMMENT ON COLUMN bank_online.session.user_id IS 'Whose';

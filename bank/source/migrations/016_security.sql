@@ -7,6 +7,12 @@ COMMENT ON ROLE bank_core IS 'Branches and batch systems: all business rows, pos
 COMMENT ON ROLE bank_app IS 'The online bank: rows of the customer that the transaction acts for; no write to ledger and balances, no DDL';
 COMMENT ON ROLE bank_analyst IS 'Reading for analysis: no names, contacts, notes or tax numbers';
 
+-- A temporary table is DDL as well, which the online bank has none of.
+DO $$ BEGIN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO bank_core, bank_replication, bank_analyst', current_database());
+END $$;
+
 SET LOCAL ROLE bank_owner;
 SET LOCAL search_path = pg_catalog;
 
@@ -24,7 +30,8 @@ END $$;
 -- Everything anew: the first grants were wider, and reached the ledger's partitions, past their parent's policies.
 REVOKE ALL ON ALL TABLES IN SCHEMA bank FROM bank_app, bank_replication;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA bank FROM bank_app;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bank, bank_online FROM PUBLIC, bank_app, bank_replication;
+-- routines: procedures are no functions here
+REVOKE ALL ON ALL ROUTINES IN SCHEMA bank, bank_online FROM PUBLIC, bank_app, bank_replication;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 -- bank_replication: what is published, and what an audit compares it with.
@@ -41,7 +48,7 @@ GRANT SELECT ON bank.currency, bank.category, bank.product, bank.address, bank.b
 GRANT INSERT, UPDATE, DELETE ON bank.address, bank.party, bank.person, bank.organisation, bank.party_address, bank.contact,
     bank.account, bank.account_holder, bank.card, bank.merchant, bank.standing_order, bank.loan, bank.loan_schedule TO bank_core;
 GRANT INSERT, UPDATE ON bank.exchange_rate TO bank_core;
-GRANT INSERT ON bank.transfer_status TO bank_core;
+GRANT INSERT (transfer_id, status, reason) ON bank.transfer_status TO bank_core;
 GRANT USAGE ON SEQUENCE bank.party_no_seq, bank.address_no_seq, bank.merchant_no_seq, bank.account_serial_seq,
     bank.contract_no_seq, bank.standing_order_no_seq TO bank_core;
 GRANT EXECUTE ON FUNCTION bank.transfer(uuid, bigint, bigint, bigint, char, bank.transfer_kind, bank.channel,
@@ -78,8 +85,7 @@ GRANT EXECUTE ON FUNCTION bank_online.enter(bytea, interval), bank_online.curren
 
 -- bank_analyst: columns that name nobody
 GRANT SELECT ON bank.currency, bank.category, bank.product, bank.branch, bank.merchant, bank.exchange_rate, bank.account_balance,
-    bank.account_holder, bank.party_address, bank.standing_order, bank.transfer_status, bank.ledger_entry, bank.loan,
-    bank.loan_schedule TO bank_analyst;
+    bank.account_holder, bank.party_address, bank.ledger_entry, bank.loan, bank.loan_schedule TO bank_analyst;
 GRANT SELECT (address_id, address_no, country_code, region, city, postcode) ON bank.address TO bank_analyst;
 GRANT SELECT (party_id, party_no, party_type, status, language, risk_score, tags, customer_since, created_at) ON bank.party TO bank_analyst;
 GRANT SELECT (party_id, birth_date, sex, citizenship, is_pep) ON bank.person TO bank_analyst;
@@ -89,6 +95,9 @@ GRANT SELECT (account_id, account_no, product_id, branch_id, currency_code, stat
 GRANT SELECT (card_id, account_id, party_id, scheme, expires_on, status, is_virtual, day_limit_minor, issued_at) ON bank.card TO bank_analyst;
 GRANT SELECT (transfer_id, transfer_uuid, debit_account_id, credit_account_id, amount_minor, currency_code, kind, channel, card_id,
     merchant_id, reversal_of, booked_at) ON bank.transfer TO bank_analyst;
+GRANT SELECT (transfer_id, status, reached_at) ON bank.transfer_status TO bank_analyst;
+GRANT SELECT (standing_order_id, order_no, debit_account_id, credit_account_id, amount_minor, day_of_month, starts_on, ends_on,
+    status, created_at) ON bank.standing_order TO bank_analyst;
 
 -- Accounts of the customer. An array, fetched once for a query: a subselect would be run once for each partition.
 CREATE FUNCTION bank.my_accounts() RETURNS bigint[]
@@ -137,7 +146,9 @@ BEGIN
                        coalesce(v_check, v_rule));
         EXECUTE format('COMMENT ON POLICY bank_app ON %s IS %L', v_table, 'Rows of whom the transaction acts for; none if it acts for nobody');
         CONTINUE WHEN v_table LIKE 'bank_online.%';
-        EXECUTE format('CREATE POLICY bank_core ON %s TO bank_core USING (TRUE)', v_table);
+        -- posted and reversed come from the ledger alone
+        EXECUTE format('CREATE POLICY bank_core ON %s TO bank_core USING (TRUE) WITH CHECK (%s)', v_table,
+                       CASE v_table WHEN 'bank.transfer_status' THEN 'status = ''disputed''' ELSE 'TRUE' END);
         EXECUTE format('COMMENT ON POLICY bank_core ON %s IS %L', v_table, 'Branches and batch systems see every row');
         CONTINUE WHEN v_table IN ('bank.contact');
         EXECUTE format('CREATE POLICY bank_analyst ON %s FOR SELECT TO bank_analyst USING (TRUE)', v_table);
@@ -153,7 +164,8 @@ COMMENT ON POLICY bank_app_nobody ON bank_online.audit_event IS 'What happens be
 CREATE FUNCTION bank.guard_card_status() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF current_user = 'bank_app' AND (OLD.status, NEW.status) NOT IN (('active', 'frozen'), ('frozen', 'active')) THEN
+    IF pg_has_role(current_user, 'bank_app', 'USAGE') AND NOT pg_has_role(current_user, 'bank_core', 'USAGE')
+       AND (OLD.status, NEW.status) NOT IN (('active', 'frozen'), ('frozen', 'active')) THEN
         RAISE EXCEPTION 'card % is % and cannot become %', OLD.card_id, OLD.status, NEW.status
             USING ERRCODE = 'BK004', HINT = 'Ask a branch.';
     END IF;

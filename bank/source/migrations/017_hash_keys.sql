@@ -89,3 +89,5 @@ COMMENT ON COLUMN bank_keys.transfer.transfer_hk IS 'The hub''s hash key';
 
 GRANT USAGE ON SCHEMA bank_keys TO bank_core, bank_replication, bank_analyst;
 GRANT SELECT ON ALL TABLES IN SCHEMA bank_keys TO bank_core, bank_replication, bank_analyst;
+-- a card's token is not for analysts
+REVOKE ALL ON bank_keys.card FROM bank_analyst;
