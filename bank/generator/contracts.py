@@ -24,6 +24,19 @@ def month_day(month, day_of_month):
     return month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day_of_month - 1
 
 
+def repaid(principal, rate, term, number):
+    """Principal repaid after so many instalments: an annuity's, and all of it after the last."""
+    monthly = np.log1p(rate / 12)
+    return np.rint(principal * (np.expm1(number * monthly) / np.expm1(term * monthly))).astype(np.int64)
+
+
+def annuity(principal, rate, term, number):
+    """Principal and interest of an instalment; their sum is the same every month, and all principals add up."""
+    whole = np.ceil(principal * (rate / 12) / -np.expm1(-term * np.log1p(rate / 12))).astype(np.int64)
+    part = repaid(principal, rate, term, number) - repaid(principal, rate, term, number - 1)
+    return part, np.maximum(0, whole - part)
+
+
 class Cards:
     """A card for most persons, on their first account; a second where the first has expired."""
 
@@ -127,18 +140,9 @@ class Loans:
         self.status = np.where(missed > 0, np.where(fate == 2, 3, 1), np.where(self.paid == self.term, 2, 0))
         self.paid_until = month_day(month + self.paid, self.day_of_month)
 
-    def repaid(self, loan, number):
-        """Principal repaid after so many instalments: an annuity's, and all of it after the last."""
-        monthly = np.log1p(self.rate[loan] / 12)
-        part = np.expm1(number * monthly) / np.expm1(self.term[loan] * monthly)
-        return np.rint(self.principal[loan] * part).astype(np.int64)
-
     def instalment(self, loan, number):
-        """Principal and interest of an instalment; their sum is the same every month."""
-        monthly = self.rate[loan] / 12
-        whole = self.principal[loan] * monthly / -np.expm1(-self.term[loan] * np.log1p(monthly))
-        principal = self.repaid(loan, number) - self.repaid(loan, number - 1)
-        return principal, np.maximum(0, np.ceil(whole).astype(np.int64) - principal)
+        """Principal and interest of an instalment."""
+        return annuity(self.principal[loan], self.rate[loan], self.term[loan], number)
 
     def due_on(self, loan, number):
         """Day of an instalment."""

@@ -64,7 +64,7 @@ def main():
     args = options()
     if args.mode == "live":
         from live import Live
-        Live(args.dsn, args.seed, args.rate, args.seconds, args.batch).run()
+        Live(args.dsn, args.seed, args.rate, args.seconds, args.batch, args.labels).run()
     else:
         make(args)
     return 0
