@@ -1,30 +1,72 @@
 #!/usr/bin/python3
-"""Fills the bank with plausible data (load) and keeps it busy (live)."""
+"""Fills the bank with plausible data (load, write, digest) and keeps it busy (live).
+
+    generate.py load --seed 1 --scale 1 --dsn "dbname=bank"     by COPY into a freshly migrated bank, as a superuser
+    generate.py write --seed 1 --customers 1000000 --entries 100000000 --out DIR     one file a table
+    generate.py digest --seed 1 --scale 1                       SHA-256 of these files, without writing them
+    generate.py live --seed 1 --rate 500 --seconds 60 --dsn "dbname=bank user=bank_core"
+"""
 
 import argparse
+import os
 import sys
 
 
-def main():
-    """Read the command line and run one of the two modes."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def bulk(modes):
+    """Options of the modes that make a whole bank."""
+    for name, text in (("load", "bulk load of a freshly migrated bank"), ("write", "one file a table"),
+                       ("digest", "SHA-256 of what write would make")):
+        mode = modes.add_parser(name, help=text)
+        mode.add_argument("--scale", type=float, default=1.0, help="1 is about a million published rows")
+        mode.add_argument("--customers", type=int, help="instead of a scale")
+        mode.add_argument("--entries", type=int, help="ledger entries, instead of a scale")
+        mode.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+        mode.add_argument("--seed", type=int, default=1)
+        if name != "digest":
+            mode.add_argument("--labels", help="file for the labels of fraud, JSON lines")
+        if name == "write":
+            mode.add_argument("--out", required=True, help="directory")
+        if name == "load":
+            mode.add_argument("--dsn", required=True, help="libpq connection string of a superuser")
+
+
+def options():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     modes = parser.add_subparsers(dest="mode", required=True)
-    load = modes.add_parser("load", help="bulk load of a freshly installed bank")
-    load.add_argument("--scale", type=float, default=1.0, help="1 is about a million rows")
+    bulk(modes)
     live = modes.add_parser("live", help="a stream of changes at a set rate")
     live.add_argument("--rate", type=float, default=100, help="published changes a second")
     live.add_argument("--seconds", type=float, default=60, help="0: until SIGTERM")
     live.add_argument("--batch", type=int, default=0, help="changes a transaction; 0: from the rate")
-    for mode in (load, live):
-        mode.add_argument("--seed", type=int, default=1)
-        mode.add_argument("--dsn", required=True, help="libpq connection string")
-    args = parser.parse_args()
+    live.add_argument("--labels", help="file for the labels of fraud, JSON lines")
+    live.add_argument("--seed", type=int, default=1)
+    live.add_argument("--dsn", required=True, help="libpq connection string")
+    return parser.parse_args()
+
+
+def make(args):
+    """Run one of the bulk modes."""
+    import bulk as modes
+    from plan import Plan, sizes
+    customers, entries = sizes(args.scale)
+    plan = Plan(args.seed, args.customers or customers, args.entries or entries)
     if args.mode == "load":
-        from load import Loader
-        Loader(args.dsn, args.seed, args.scale).run()
+        modes.Loader(plan, args.dsn, args.jobs, args.labels).run()
+    elif args.mode == "write":
+        modes.write(plan, args.jobs, args.out, args.labels)
     else:
+        print(modes.digest(plan, args.jobs))
+
+
+def main():
+    """Read the command line and run a mode."""
+    args = options()
+    if args.mode == "live":
         from live import Live
-        Live(args.dsn, args.seed, args.rate, args.seconds, args.batch).run()
+        Live(args.dsn, args.seed, args.rate, args.seconds, args.batch, args.labels).run()
+    else:
+        make(args)
     return 0
 
 
