@@ -102,7 +102,7 @@ SELECT set_eq($$SELECT format('%s %s %s', t.tgrelid::regclass, t.tgname, t.tgfoi
     'bank.transfer transfer_immutable bank.refuse_change', 'bank.transfer transfer_not_truncated bank.refuse_change', 'bank.transfer transfer_posted bank.check_transfer_posted',
     'bank.ledger_entry ledger_entry_immutable bank.refuse_change', 'bank.ledger_entry ledger_entry_not_truncated bank.refuse_change', 'bank.ledger_entry ledger_entry_posted bank.post_entries',
     'bank.transfer_status transfer_status_immutable bank.refuse_change', 'bank.transfer_status transfer_status_not_truncated bank.refuse_change',
-    'bank_online.audit_event audit_event_immutable bank.refuse_change', 'bank_online.audit_event audit_event_not_truncated bank.refuse_change'], 'triggers');
+    'bank_online.session session_end_immutable bank.refuse_change', 'bank_online.audit_event audit_event_immutable bank.refuse_change', 'bank_online.audit_event audit_event_not_truncated bank.refuse_change'], 'triggers');
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class AS c WHERE c.relispartition AND c.relkind = 'r' AND c.relnamespace = 'bank'::regnamespace AND
     (SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgenabled = 'O'
      AND t.tgname IN ('ledger_entry_immutable', 'ledger_entry_not_truncated', 'ledger_entry_posted')) <> 3$$, 'each partition has the ledger''s');

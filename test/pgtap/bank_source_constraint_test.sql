@@ -208,7 +208,7 @@ BEGIN
     RETURN (SELECT jsonb_object_agg(a.attname, v_row -> a.attname) FROM pg_catalog.pg_attribute AS a
             WHERE a.attrelid = p_table AND a.attnum = ANY (p_columns));
 END $$;
-SELECT is_empty($$SELECT k.conrelid::regclass, k.conname, r FROM known AS k, 
+SELECT is_empty($$SELECT k.conrelid::regclass, k.conname, r FROM known AS k,
         tap.try(k.conrelid, tap.first(k.conrelid, k.conkey) || CASE k.conname
             WHEN 'category_pkey' THEN '{"parent_id": null}' WHEN 'transfer_pkey' THEN '{"kind": "payment", "reversal_of": null}' ELSE '{}'
         END::jsonb) AS r

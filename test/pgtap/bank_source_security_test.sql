@@ -1,7 +1,7 @@
 -- The bank's source: row security. A customer sees what is theirs, and nobody acts for nobody.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(29);
+SELECT plan(30);
 
 -- How many rows of each table customers 1 and 2, one who only looks at account 11, a stranger, and nobody see.
 CREATE TEMP TABLE seen (t text, one int, two int, viewer int, stranger int, nobody int);
@@ -76,6 +76,10 @@ SELECT results_eq($$SELECT u, tap.does('bank_app', 1, format('INSERT INTO bank_o
     FROM unnest('{1,2,NULL}'::text[]) AS w (v), coalesce(v, 'NULL') AS u$$, $$VALUES ('1', '1 rows'), ('2', '42501'), ('NULL', '1 rows')$$,
     'events are of oneself, or of nobody');
 SELECT results_eq($$SELECT tap.does('bank_app', 1, 'UPDATE bank_online.session SET ended_at = now()')$$, $$VALUES ('1 rows')$$, 'one ends one''s own sessions');
+UPDATE bank_online.session SET ended_at = now() WHERE session_id = 1;
+SELECT is(tap.does('bank_app', 1, 'UPDATE bank_online.session SET ended_at = NULL'), '55000', 'and cannot bring back what has ended');
+DELETE FROM bank_online.session WHERE session_id = 1;
+INSERT INTO bank_online.session (session_id, user_id, token_hash, expires_at) OVERRIDING SYSTEM VALUE VALUES (1, 1, sha256('1'), now() + INTERVAL '1 hour');
 
 -- Context: of the transaction, from a live session only
 CREATE FUNCTION tap.enters(p_user int, p_change text) RETURNS text
@@ -124,6 +128,6 @@ SET LOCAL bank.party_id = 1;
 ROLLBACK;
 INSERT INTO public.told SELECT 4, string_agg(party_id::text, ',') FROM bank.party;
 RESET SESSION AUTHORIZATION;
-SELECT CASE WHEN array_agg(rows ORDER BY n) = '{1,NULL,2,NULL}' THEN '' ELSE 'not ' END || 'ok 29 - the context ends with its transaction' FROM public.told;
+SELECT CASE WHEN array_agg(rows ORDER BY n) = '{1,NULL,2,NULL}' THEN '' ELSE 'not ' END || 'ok 30 - the context ends with its transaction' FROM public.told;
 DROP TABLE public.told;
 DELETE FROM bank.party WHERE party_id IN (1, 2);

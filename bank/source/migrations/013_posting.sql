@@ -20,6 +20,13 @@ INSERT INTO bank.transfer_status (transfer_id, status, reached_at, reason)
 SELECT t.transfer_id, 'posted', t.booked_at, NULL FROM bank.transfer AS t
 UNION ALL
 SELECT t.reversal_of, 'reversed', t.booked_at, t.narrative FROM bank.transfer AS t WHERE t.reversal_of IS NOT NULL;
+CREATE OR REPLACE FUNCTION bank.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '%.% is immutable: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              HINT = 'What happened stays: what corrects it is a row of its own, as a reversal.';
+END $$;
 CREATE TRIGGER transfer_status_immutable BEFORE UPDATE OR DELETE ON bank.transfer_status
     FOR EACH ROW EXECUTE FUNCTION bank.refuse_change();
 COMMENT ON TRIGGER transfer_status_immutable ON bank.transfer_status IS 'What happened stays';

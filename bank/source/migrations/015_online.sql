@@ -56,6 +56,9 @@ CREATE TABLE bank_online.session (
     CHECK (expires_at > created_at)
 );
 CREATE INDEX session_user_id_idx ON bank_online.session (user_id);
+CREATE TRIGGER session_end_immutable BEFORE UPDATE OF ended_at, user_id, token_hash ON bank_online.session
+    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION bank.refuse_change();
+COMMENT ON TRIGGER session_end_immutable ON bank_online.session IS 'A session that has ended never lives again';
 COMMENT ON TABLE bank_online.session IS 'Sessions; the token itself is only with the client';
 COMMENT ON COLUMN bank_online.session.session_id IS 'Surrogate key, shown to the user in the list of sessions';
 COMMENT ON COLUMN bank_online.session.user_id IS 'Whose';
