@@ -12,6 +12,7 @@
 #   make check-sanitize  suites with the extension under address and undefined-behaviour sanitizers
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
+#   make bench-generator 10 million ledger entries, generated and loaded
 #   make help            this list
 #
 # PG_CONFIG chooses the server; the targets that start servers use a private
@@ -19,7 +20,7 @@
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench help,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator help,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
@@ -54,10 +55,14 @@ bench:
 	bench/run
 	bench/latency
 
+bench-generator:
+	stack/install packages
+	bench/generator
+
 help:
 	@sed -n 's/^#   \(make.*\)/\1/p' Makefile
 
-.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench help
+.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator help
 
 else
 

@@ -26,13 +26,13 @@ def span(plan, begin, end):
 
 
 def in_order(plan, begin, rows):
-    """Rows by time, numbered; what happens in the same second keeps the order of the sources."""
+    """Rows by time, numbered; what happens in the same second keeps the order of the sources. Takes the rows' columns."""
     order = np.argsort(rows.at, kind="stable")
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     out = object.__new__(Rows)
     for name in FIELDS:
-        setattr(out, name, getattr(rows, name)[order])
+        setattr(out, name, vars(rows).pop(name)[order])  # one column at a time is there twice
     out.first = int(plan.before[begin - plan.calendar.first]) + 1
     out.id = out.first + np.arange(len(order))
     out.reverses = np.where(out.reverses < 0, -1, out.first + rank[out.reverses])

@@ -18,16 +18,19 @@ CHANNEL = {c: n for n, c in enumerate(CHANNELS)}
 TOLD = w.NARRATIVES + w.ORDERS + ["Заработная плата", "Пенсия", "Выручка", "Выдача кредита", "Погашение кредита",
                                   "Проценты за месяц", "Плата за обслуживание", "Закрытие счёта", "Reversal"]
 ORDER_TOLD = len(w.NARRATIVES)
-FIELDS = {"at": 0, "debit": 0, "credit": 0, "amount": 0, "kind": 0, "channel": 0, "currency": 0, "card": 0, "merchant": 0,
-          "reverses": -1, "told": 0, "ip": 0, "case": -1, "step": 0, "order": -1, "loan": -1, "number": 0, "dispute": 0}
+#: Columns of transfers: type, and what stands where a source says nothing.
+FIELDS = {"at": ("i8", 0), "debit": ("i4", 0), "credit": ("i4", 0), "amount": ("i8", 0), "kind": ("i1", 0), "channel": ("i1", 0),
+          "currency": ("i1", 0), "card": ("i4", 0), "merchant": ("i4", 0), "reverses": ("i8", -1), "told": ("i1", 0),
+          "ip": ("i1", 0), "case": ("i8", -1), "step": ("i1", 0), "order": ("i8", -1), "loan": ("i4", -1), "number": ("i2", 0),
+          "dispute": ("i1", 0)}
 
 
 class Rows:
     """Columns of transfers, by position."""
 
     def __init__(self, n):
-        for name, default in FIELDS.items():
-            setattr(self, name, np.full(n, default, dtype=np.int64))
+        for name, (kind, default) in FIELDS.items():
+            setattr(self, name, np.full(n, default, dtype=kind))
 
     def part(self, a, b):
         """The same columns, of some rows; what is put there is put here."""
