@@ -30,7 +30,7 @@ KINDS = {
     "frauds": 1, "transfers": 27, "disputes": .5, "rates": .3, "orders": 1, "contacts": 6, "ratings": 5, "names": 5,
     "account_terms": 7, "freezes": 1, "branch_moves": 1, "addresses_mended": 6, "moves": 3, "address_types": 1, "notes": 2,
     "past_notes": 4, "departures": 2, "card_ends": 1, "holders": 1.5, "roles": 1, "party_numbers": .7, "account_numbers": .7,
-    "merchant_facts": 2, "nothing_new": 3, "currency_code": .1}
+    "merchant_facts": 2, "nothing_new": 3, "currency_code": .2}
 ORDER_PAUSE = 4  # seconds between two days of standing orders
 
 
