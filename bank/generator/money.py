@@ -227,18 +227,28 @@ class Money:
         if self.cases * 8 > self.cal.fraud * self.done_transfers():
             return 0
         self.cases += 1
-        some = [self.accounts[k] for k in self.rng.permutation(len(self.accounts))[:9]]
-        pattern = ("takeover", "mule", "cycle")[self.numbers(1, 3)[0]]
-        pairs = {"takeover": [(some[0], some[k % 3 + 1]) for k in range(8)],
-                 "mule": [(some[k + 1], some[0]) for k in range(5)] + [(some[0], some[k]) for k in (6, 7, 8)],
-                 "cycle": [(some[k], some[(k + 1) % 8]) for k in range(8)]}[pattern]
+        pattern = ("takeover", "mule", "cycle", "card_testing")[self.numbers(1, 4)[0]]
+        kind, channel = ("card", "terminal") if pattern == "card_testing" else ("payment", "mobile")
         case, found = f"L{self.run_id}-{self.cases:05d}", []
-        for debit, credit in pairs:
-            found += self.post([(debit, credit, 50000 + self.numbers(1, 10**6)[0], None, None, None)], "payment", "mobile",
-                               "185.220.101.7")
+        for move in self.steps(pattern):
+            found += self.post([move], kind, channel, "185.220.101.7")
         self.labels += [json.dumps({"transfer_uuid": k, "pattern": pattern, "case": case, "step": n})
                         for n, k in enumerate(found)]
         return 4 * len(found)
+
+    def steps(self, pattern):
+        """The eight moves of a case."""
+        if pattern == "card_testing":
+            self.cur.execute("SELECT account_id, card_id FROM bank.card WHERE card_id = ANY (%s) AND status = 'active' LIMIT 1",
+                             (self.some(self.cards, 9),))
+            card = self.cur.fetchone()
+            shops = self.some(self.merchants, 30) * 8
+            return [(card[0], ROUBLES, 100 + k, card[1], shop, None) for k, shop in zip(self.numbers(8, 4900), shops)] if card else []
+        some = [self.accounts[k] for k in self.rng.permutation(len(self.accounts))[:9]]
+        pairs = {"takeover": [(some[0], some[k % 3 + 1]) for k in range(8)],
+                 "mule": [(some[k + 1], some[0]) for k in range(5)] + [(some[0], some[k]) for k in (6, 7, 8)],
+                 "cycle": [(some[k], some[(k + 1) % 8]) for k in range(8)]}[pattern]
+        return [(debit, credit, 50000 + k, None, None, None) for (debit, credit), k in zip(pairs, self.numbers(8, 10**6))]
 
     def done_transfers(self):
         """How many transfers this run has posted, roughly."""
