@@ -239,8 +239,8 @@ class Money:
     def steps(self, pattern):
         """The eight moves of a case."""
         if pattern == "card_testing":
-            self.cur.execute("SELECT account_id, card_id FROM bank.card WHERE card_id = ANY (%s) AND status = 'active' LIMIT 1",
-                             (self.some(self.cards, 9),))
+            self.cur.execute("SELECT account_id, card_id FROM bank.card WHERE card_id = ANY (%s) AND status = 'active'"
+                             " AND expires_on >= CURRENT_DATE LIMIT 1", (self.some(self.cards, 9),))
             card = self.cur.fetchone()
             shops = self.some(self.merchants, 30) * 8
             return [(card[0], ROUBLES, 100 + k, card[1], shop, None) for k, shop in zip(self.numbers(8, 4900), shops)] if card else []

@@ -41,7 +41,7 @@ INSERT INTO refusal VALUES
 ('BK002', $$gen_random_uuid(), 31, 11, 5, 'QQX'$$), ('BK003', $$gen_random_uuid(), 11, 12, 99801, 'QQQ'$$), ('BK003', $$gen_random_uuid(), 12, 11, 1, 'QQQ'$$),
 ('BK003', $$gen_random_uuid(), 11, 12, 9223372036854775807, 'QQQ'$$),
 ('BK004', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_card => 2$$), ('BK004', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_card => 3$$),
-('BK004', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_card => 9999$$), ('23514', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_merchant => 1$$),
+('BK004', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_card => 9999$$), ('BK004', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_card => 1, p_value_date => '2040-01-02'$$), ('23514', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_merchant => 1$$),
 ('23503', $$gen_random_uuid(), 11, 1, 5, 'QQQ', 'card', p_card => 1, p_merchant => 9999$$),
 ('BK005', $$gen_random_uuid(), 21, 11, 699, 'QQQ', 'reversal', p_reversal_of => 3$$), ('BK005', $$gen_random_uuid(), 11, 21, 700, 'QQQ', 'reversal', p_reversal_of => 3$$),
 ('BK005', $$gen_random_uuid(), 21, 12, 700, 'QQQ', 'reversal', p_reversal_of => 3$$), ('BK005', $$gen_random_uuid(), 21, 11, 700, 'QQQ', 'reversal', p_reversal_of => 9999$$),

@@ -1,7 +1,7 @@
 -- The bank's source: row security. A customer sees what is theirs, and nobody acts for nobody.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(30);
+SELECT plan(31);
 
 -- How many rows of each table customers 1 and 2, one who only looks at account 11, a stranger, and nobody see.
 CREATE TEMP TABLE seen (t text, one int, two int, viewer int, stranger int, nobody int);
@@ -47,6 +47,9 @@ SELECT is_empty($$SELECT t, r FROM customer_table, LATERAL tap.says('bank_replic
 SELECT is(tap.says('bank_analyst', NULL, 'SELECT count(*) FROM bank_keys.party'), '7', 'analysts read the keys of all parties');
 SELECT is_empty($$SELECT c.relname, r FROM pg_class AS c, LATERAL tap.does('bank_analyst', NULL, 'SELECT * FROM bank_keys.' || c.relname) AS r
     WHERE c.relnamespace = 'bank_keys'::regnamespace AND c.relkind = 'v' AND c.relname <> 'card' AND r !~ 'rows$'$$, 'every view of keys that is theirs can be read');
+
+SELECT results_eq($$SELECT p, tap.says('bank_app', p, 'SELECT count(bank.counterparty(3, ''debit''))') FROM unnest('{1,2,99,NULL}'::bigint[]) AS p$$,
+    $$VALUES (1::bigint, '1'), (2, '1'), (99, '0'), (NULL, '0')$$, 'the other side''s number is told to the two sides of a transfer only');
 
 -- Writing
 SELECT results_eq($$SELECT tap.does('bank_app', 1, 'UPDATE bank.account SET nickname = ''x'''), tap.does('bank_app', 2, 'UPDATE bank.account SET nickname = ''x'''),
@@ -128,6 +131,6 @@ SET LOCAL bank.party_id = 1;
 ROLLBACK;
 INSERT INTO public.told SELECT 4, string_agg(party_id::text, ',') FROM bank.party;
 RESET SESSION AUTHORIZATION;
-SELECT CASE WHEN array_agg(rows ORDER BY n) = '{1,NULL,2,NULL}' THEN '' ELSE 'not ' END || 'ok 30 - the context ends with its transaction' FROM public.told;
+SELECT CASE WHEN array_agg(rows ORDER BY n) = '{1,NULL,2,NULL}' THEN '' ELSE 'not ' END || 'ok 31 - the context ends with its transaction' FROM public.told;
 DROP TABLE public.told;
 DELETE FROM bank.party WHERE party_id IN (1, 2);

@@ -219,11 +219,12 @@ BEGIN
     PERFORM FROM bank.account_balance AS b WHERE b.account_id IN (p_debit, p_credit) ORDER BY b.account_id FOR UPDATE;
 
     IF p_card IS NOT NULL THEN
-        PERFORM FROM bank.card AS c WHERE c.card_id = p_card AND c.account_id = p_debit AND c.status = 'active';
+        PERFORM FROM bank.card AS c
+        WHERE c.card_id = p_card AND c.account_id = p_debit AND c.status = 'active' AND c.expires_on >= p_value_date;
         IF NOT FOUND THEN
             SELECT * INTO v_old FROM bank.transfer AS t WHERE t.transfer_uuid = p_uuid;
             IF NOT FOUND THEN
-                RAISE EXCEPTION 'card % does not draw on account %, or is not active', p_card, p_debit USING ERRCODE = 'BK004';
+                RAISE EXCEPTION 'card % does not draw on account %, or is not active, or has expired', p_card, p_debit USING ERRCODE = 'BK004';
             END IF;
         END IF;
     END IF;

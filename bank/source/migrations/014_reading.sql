@@ -2,12 +2,19 @@
 SET LOCAL ROLE bank_owner;
 SET LOCAL search_path = pg_catalog;
 
-CREATE FUNCTION bank.account_label(p_account bigint) RETURNS text
+CREATE FUNCTION bank.counterparty(p_transfer bigint, p_side bank.entry_side) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT a.account_no::text FROM bank.account AS a WHERE a.account_id = p_account
+    SELECT a.account_no::text
+    FROM bank.transfer AS t
+    JOIN bank.account AS a ON a.account_id = CASE p_side WHEN 'debit' THEN t.credit_account_id ELSE t.debit_account_id END
+    WHERE t.transfer_id = p_transfer
+      AND (pg_has_role(session_user, 'bank_core', 'USAGE') OR EXISTS (
+               SELECT FROM bank.account_holder AS h
+               WHERE h.party_id = bank.current_party() AND h.account_id IN (t.debit_account_id, t.credit_account_id)
+                 AND CURRENT_DATE BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity')))
 $$;
-COMMENT ON FUNCTION bank.account_label(bigint) IS
-    'Number of an account, also of another''s: whom one paid, or was paid by, is on the statement';
+COMMENT ON FUNCTION bank.counterparty(bigint, bank.entry_side) IS
+    'Number of the account on the other side of a transfer that the caller has a side of: whom one paid, or was paid by, is on the statement';
 
 CREATE FUNCTION bank.balance(p_account bigint, OUT balance_minor bigint, OUT available_minor bigint, OUT currency_code text)
 LANGUAGE sql STABLE AS $$
@@ -40,7 +47,7 @@ BEGIN
     LOOP
         RETURN QUERY
         SELECT e.value_date, e.transfer_id, e.line_no, e.side, e.amount_minor, t.kind, t.booked_at, t.narrative, m.name,
-               bank.account_label(CASE e.side WHEN 'debit' THEN t.credit_account_id ELSE t.debit_account_id END)
+               bank.counterparty(e.transfer_id, e.side)
         FROM (SELECT l.* FROM bank.ledger_entry AS l
               WHERE l.account_id = p_account AND l.value_date BETWEEN v_from AND v_to
                 AND (l.value_date, l.transfer_id, l.line_no)
@@ -85,7 +92,7 @@ BEGIN
     ), told AS (
         SELECT l.value_date, l.transfer_id, l.line_no, l.side, l.amount_minor,
                (v_opening + sum(l.signed) OVER (ORDER BY l.value_date, l.transfer_id, l.line_no))::bigint AS running,
-               t.narrative, CASE l.side WHEN 'debit' THEN t.credit_account_id ELSE t.debit_account_id END AS other
+               t.narrative
         FROM line AS l JOIN bank.transfer AS t ON t.transfer_id = l.transfer_id
     )
     SELECT x.what, x.value_date, x.transfer_id, x.counterparty, x.narrative, x.debit, x.credit, x.running
@@ -94,7 +101,7 @@ BEGIN
                NULL::text AS counterparty, NULL::text AS narrative, NULL::bigint AS debit, NULL::bigint AS credit,
                v_opening AS running
         UNION ALL
-        SELECT 2, 'entry', l.value_date, l.transfer_id, l.line_no, bank.account_label(l.other), l.narrative,
+        SELECT 2, 'entry', l.value_date, l.transfer_id, l.line_no, bank.counterparty(l.transfer_id, l.side), l.narrative,
                CASE l.side WHEN 'debit' THEN l.amount_minor END, CASE l.side WHEN 'credit' THEN l.amount_minor END, l.running
         FROM told AS l
         UNION ALL
