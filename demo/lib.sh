@@ -66,8 +66,7 @@ vault_database() {
 	if [ -z "$(in_vault -d postgres -c "SELECT 1 FROM pg_database WHERE datname = '$vault_name'")" ]; then
 		createdb -p "$DV_VAULT_PORT" "$vault_name"
 	fi
-	in_vault -d "$vault_name" -v bootstrap="$DV_BOOTSTRAP" -v model="$(cat "$root/bank/vault/model.json")" <<-'SQL' ||
-		die "the vault cannot be made, see above; one of an older demo has another model: make demo-clean"
+	if ! in_vault -d "$vault_name" -v bootstrap="$DV_BOOTSTRAP" -v model="$(cat "$root/bank/vault/model.json")" <<-'SQL'
 		CREATE EXTENSION IF NOT EXISTS datavault;
 		CREATE SERVER IF NOT EXISTS bank_kafka FOREIGN DATA WRAPPER datavault_kafka;
 		SELECT format('ALTER SERVER bank_kafka OPTIONS (%s "bootstrap.servers" %L)',
@@ -77,6 +76,9 @@ vault_database() {
 		CREATE USER MAPPING IF NOT EXISTS FOR CURRENT_USER SERVER bank_kafka;
 		SELECT datavault.apply_model(:'model');
 	SQL
+	then
+		die "the vault cannot be made, see above; one of an older demo has another model: make demo-clean"
+	fi
 }
 
 # The connector, under way when this returns.
