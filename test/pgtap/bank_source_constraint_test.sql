@@ -191,7 +191,7 @@ END $$;
 SELECT set_eq('SELECT t FROM good', 'SELECT DISTINCT conrelid::regclass FROM known', 'every table has its good row here');
 SELECT results_eq($$SELECT t::text, tap.try(t, '{}') FROM good WHERE t <> 'bank.ledger_entry'::regclass AND tap.try(t, '{}') <> 'ok'$$,
     $$SELECT NULL::text, NULL::text WHERE FALSE$$, 'the good rows are taken');
-SELECT is(tap.try('bank.ledger_entry', '{}'), '23505 transfer_status_pkey', 'but no entry is added to what is posted');
+SELECT is(tap.try('bank.ledger_entry', '{}'), 'BK007 ', 'but no entry is added to what is posted');
 SELECT set_eq('SELECT DISTINCT t, constraint_name FROM bad', $$SELECT conrelid::regclass, conname::text FROM known WHERE contype = 'c'$$,
     'every CHECK constraint is tested');
 SELECT results_eq($$SELECT t::text, constraint_name, patch, tap.try(t, patch) FROM bad

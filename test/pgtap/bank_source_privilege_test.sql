@@ -82,11 +82,11 @@ SELECT is_empty($$SELECT r, c.oid::regclass FROM role, pg_class AS c WHERE c.rel
 SELECT set_eq($$SELECT r, p.oid::regproc::text FROM role, pg_proc AS p
     WHERE p.pronamespace::regnamespace::text IN ('bank', 'bank_cdc', 'bank_online', 'bank_keys') AND has_function_privilege(r, p.oid, 'EXECUTE')$$,
     $$VALUES ('bank_app', 'bank.transfer'), ('bank_app', 'bank.balance'), ('bank_app', 'bank.account_page'), ('bank_app', 'bank.statement'),
-             ('bank_app', 'bank.counterparty'), ('bank_app', 'bank.current_party'), ('bank_app', 'bank.may_debit'),
+             ('bank_app', 'bank.counterparties'), ('bank_app', 'bank.current_party'), ('bank_app', 'bank.may_debit'),
              ('bank_app', 'bank.my_accounts'), ('bank_app', 'bank_online.enter'), ('bank_app', 'bank_online.current_user_id'),
              ('bank_core', 'bank.transfer'), ('bank_core', 'bank.reverse'), ('bank_core', 'bank.run_standing_orders'),
              ('bank_core', 'bank.ledger_violations'), ('bank_core', 'bank.ensure_ledger_partitions'), ('bank_core', 'bank.balance'),
-             ('bank_core', 'bank.account_page'), ('bank_core', 'bank.statement'), ('bank_core', 'bank.counterparty'),
+             ('bank_core', 'bank.account_page'), ('bank_core', 'bank.statement'), ('bank_core', 'bank.counterparties'),
              ('bank_core', 'bank.current_party'), ('bank_core', 'bank.may_debit')$$, 'functions and procedures: the same');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace::regnamespace::text LIKE 'bank%' AND a.grantee = 0$$, 'none for PUBLIC');

@@ -48,8 +48,9 @@ SELECT is(tap.says('bank_analyst', NULL, 'SELECT count(*) FROM bank_keys.party')
 SELECT is_empty($$SELECT c.relname, r FROM pg_class AS c, LATERAL tap.does('bank_analyst', NULL, 'SELECT * FROM bank_keys.' || c.relname) AS r
     WHERE c.relnamespace = 'bank_keys'::regnamespace AND c.relkind = 'v' AND c.relname <> 'card' AND r !~ 'rows$'$$, 'every view of keys that is theirs can be read');
 
-SELECT results_eq($$SELECT p, tap.says('bank_app', p, 'SELECT count(bank.counterparty(3, ''debit''))') FROM unnest('{1,2,99,NULL}'::bigint[]) AS p$$,
-    $$VALUES (1::bigint, '1'), (2, '1'), (99, '0'), (NULL, '0')$$, 'the other side''s number is told to the two sides of a transfer only');
+SELECT results_eq($$SELECT p, tap.says('bank_app', p, 'SELECT count(*) FROM bank.counterparties(11, ''{3}'')'), tap.says('bank_app', p, 'SELECT count(*) FROM bank.counterparties(21, ''{3}'')'),
+                           tap.says('bank_app', p, 'SELECT count(*) FROM bank.counterparties(12, ''{3}'')') FROM unnest('{1,2,99,NULL}'::bigint[]) AS p$$,
+    $$VALUES (1::bigint, '1', '0', '0'), (2, '0', '1', '0'), (99, '0', '0', '0'), (NULL, '0', '0', '0')$$, 'the other side''s number is told to the two sides of a transfer only');
 
 -- Writing
 SELECT results_eq($$SELECT tap.does('bank_app', 1, 'UPDATE bank.account SET nickname = ''x'''), tap.does('bank_app', 2, 'UPDATE bank.account SET nickname = ''x'''),

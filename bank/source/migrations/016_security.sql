@@ -55,7 +55,7 @@ GRANT EXECUTE ON FUNCTION bank.transfer(uuid, bigint, bigint, bigint, char, bank
         text, bigint, bigint, bigint, inet, date),
     bank.reverse(uuid, bigint, text, bank.channel), bank.ledger_violations(), bank.ensure_ledger_partitions(date),
     bank.balance(bigint), bank.account_page(bigint, integer, date, bigint, smallint), bank.statement(bigint, date, date),
-    bank.counterparty(bigint, bank.entry_side), bank.current_party(), bank.may_debit(bigint) TO bank_core;
+    bank.counterparties(bigint, bigint[]), bank.current_party(), bank.may_debit(bigint) TO bank_core;
 GRANT EXECUTE ON PROCEDURE bank.run_standing_orders(date, bigint, bigint) TO bank_core;
 
 -- bank_app: columns that a customer may change, rows by policy
@@ -74,7 +74,7 @@ GRANT USAGE ON SEQUENCE bank.standing_order_no_seq TO bank_app;
 GRANT EXECUTE ON FUNCTION bank.transfer(uuid, bigint, bigint, bigint, char, bank.transfer_kind, bank.channel,
         text, bigint, bigint, bigint, inet, date),
     bank.balance(bigint), bank.account_page(bigint, integer, date, bigint, smallint), bank.statement(bigint, date, date),
-    bank.counterparty(bigint, bank.entry_side), bank.current_party(), bank.may_debit(bigint) TO bank_app;
+    bank.counterparties(bigint, bigint[]), bank.current_party(), bank.may_debit(bigint) TO bank_app;
 GRANT USAGE ON SCHEMA bank_online TO bank_app;
 GRANT SELECT (user_id, login, role, party_id, status, password_changed_at, created_at) ON bank_online.app_user TO bank_app;
 GRANT SELECT (session_id, user_id, created_at, seen_at, expires_at, step_up_until, ended_at, client_ip, user_agent),
