@@ -312,6 +312,7 @@ DECLARE
     v_last smallint := CASE extract(day FROM p_day + 1) WHEN 1 THEN 31 ELSE extract(day FROM p_day) END;
     v_order bigint := 0;
     v record;
+    v_uuid uuid;
     v_new boolean;
 BEGIN
     LOOP
@@ -324,9 +325,10 @@ BEGIN
         EXIT WHEN NOT FOUND;
         v_day := v.day_of_month;
         v_order := v.standing_order_id;
+        -- the id follows from order and day, however the session writes dates: a second run posts nothing twice
+        v_uuid := md5(v.order_no || to_char(p_day, 'YYYY-MM-DD'));
         BEGIN
-            -- the id follows from order and day, however the session writes dates: a second run posts nothing twice
-            SELECT r.is_new INTO v_new FROM bank.transfer(md5(v.order_no || to_char(p_day, 'YYYY-MM-DD'))::uuid,
+            SELECT r.is_new INTO v_new FROM bank.transfer(v_uuid,
                 v.debit_account_id, v.credit_account_id, v.amount_minor, v.currency_code, 'standing_order', 'batch',
                 v.narrative, p_value_date => p_day) AS r;
             posted := posted + v_new::integer;
@@ -336,7 +338,12 @@ BEGIN
                 refused := refused + 1;
                 RAISE NOTICE 'standing order % of % is refused: %', v.order_no, p_day, SQLERRM;
             WHEN SQLSTATE 'BK006' THEN
-                NULL;  -- posted, and changed since: the change is for the next month
+                -- Posted, and changed since: the change is for the next month. But whoever knows the number of an order can
+                -- have taken its id for another transfer; of this kind customers post none.
+                IF NOT EXISTS (SELECT FROM bank.transfer AS t WHERE t.transfer_uuid = v_uuid AND t.kind = 'standing_order') THEN
+                    refused := refused + 1;
+                    RAISE WARNING 'standing order % of % is refused: its id % was taken for another transfer', v.order_no, p_day, v_uuid;
+                END IF;
         END;
         COMMIT;
     END LOOP;
