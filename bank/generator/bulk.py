@@ -129,12 +129,10 @@ class Loader:
         self.disconnect()
         return [row for rows in parallel.run(lambda q: [self.sql(q)], list(queries), self.jobs) for row in rows]
 
-    def drop_indexes(self):
-        """Drop those that are made later; returns how to."""
+    def late_indexes(self):
+        """How to make those that are made later."""
         found = self.sql("SELECT pg_get_indexdef(c.oid) FROM pg_class AS c WHERE c.relname = ANY (%s)"
                          " AND c.relnamespace = 'bank'::regnamespace", list(LATE))
-        for name in LATE:
-            self.sql(f"DROP INDEX IF EXISTS bank.{name}")
         # of a partitioned table the definition says ONLY, which would leave the partitions without
         return [row[0].replace(" ON ONLY ", " ON ") for row in found]
 
@@ -178,21 +176,26 @@ class Loader:
             raise SystemExit(f"the bank does not hold: {wrong[:5]}")
 
     def empty(self, indexes):
-        """Take everything back."""
+        """Take everything back. Of the application's tables, which refer to parties, only while they are empty."""
         self.disconnect()
-        self.sql("TRUNCATE " + ", ".join(f"bank.{table}" for table in tables.COLUMNS) + " CASCADE")
+        online = self.sql("SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relkind = 'r'"
+                          " AND c.relnamespace = 'bank_online'::regnamespace")
+        self.sql("TRUNCATE " + ", ".join([f"bank.{table}" for table in tables.COLUMNS] + [row[0] for row in online]))
         for statement in indexes:
             self.sql(statement.replace(" INDEX ", " INDEX IF NOT EXISTS ", 1))
 
     def run(self):
         """Load everything or nothing."""
-        if self.sql("SELECT EXISTS (SELECT FROM bank.currency) OR EXISTS (SELECT FROM bank.party)")[0][0]:
-            raise SystemExit("the bank is not empty: load wants a fresh one")
+        if self.sql("SELECT EXISTS (SELECT FROM bank.currency) OR EXISTS (SELECT FROM bank.party)"
+                    " OR EXISTS (SELECT FROM bank_online.app_user) OR EXISTS (SELECT FROM bank_online.audit_event)")[0][0]:
+            raise SystemExit("the bank is not empty: load wants a freshly migrated one (createdb, bank/source/migrate)")
         self.progress("what accounts spend", always=True)
         self.disconnect()
         tables.balanced(self.plan, self.jobs)
-        indexes = self.drop_indexes()
+        indexes = self.late_indexes()
         try:
+            for name in LATE:
+                self.sql(f"DROP INDEX IF EXISTS bank.{name}")
             self.rows()
             self.finish(indexes)
         except BaseException:

@@ -231,7 +231,7 @@ class Money:
         kind, channel = ("card", "terminal") if pattern == "card_testing" else ("payment", "mobile")
         case, found = f"L{self.run_id}-{self.cases:05d}", []
         for move in self.steps(pattern):
-            found += self.post([move], kind, channel, "185.220.101.7")
+            found += self.post([move], kind, channel, "198.18.101.7")
         self.labels += [json.dumps({"transfer_uuid": k, "pattern": pattern, "case": case, "step": n})
                         for n, k in enumerate(found)]
         return 4 * len(found)

@@ -55,7 +55,7 @@ HAVING count(DISTINCT t.debit_account_id) > 1 OR count(DISTINCT t.amount_minor) 
 
 -- law: standing orders were posted whenever they were due, and not else
 WITH due AS (
-    SELECT md5(s.order_no || d.day::date::text)::uuid AS id, s.debit_account_id, s.credit_account_id, s.amount_minor, d.day::date
+    SELECT bank.standing_order_uuid(s.order_no, d.day::date) AS id, s.debit_account_id, s.credit_account_id, s.amount_minor, d.day::date
     FROM bank.standing_order AS s
     CROSS JOIN generate_series(s.starts_on, least(s.ends_on, DATE '2025-12-31'), INTERVAL '1 day') AS d (day)
     WHERE s.status <> 'paused' AND least(s.day_of_month, extract(day FROM date_trunc('month', d.day) + INTERVAL '1 month - 1 day'))

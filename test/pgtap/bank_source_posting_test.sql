@@ -1,7 +1,7 @@
 -- The bank's source: posting. What transfer() takes and refuses, and the law that holds for every other way into the ledger.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(32);
+SELECT plan(33);
 
 -- A transfer of the bank itself; arguments as SQL.
 CREATE FUNCTION tap.posts(p_arguments text) RETURNS text
@@ -91,6 +91,8 @@ SELECT results_eq($$SELECT k::text, tap.posts_as(1, format('gen_random_uuid(), 1
     $$SELECT NULL::text, NULL::text WHERE FALSE$$, 'a customer posts neither interest nor reversals');
 SELECT results_eq($$SELECT d, tap.posts_as(1, format('gen_random_uuid(), 11, 21, 1, ''QQQ'', p_value_date => CURRENT_DATE + %s', d)) FROM unnest('{-1,0,1}'::int[]) AS d$$,
     $$VALUES (-1, 'BK009'), (0, 'true'), (1, 'BK009')$$, 'nor on another day than today');
+SELECT results_eq($$SELECT tap.posts_as(1, '''5d41402a-bc4b-3a76-a971-9d911017c592'', 11, 21, 1, ''QQQ'''), tap.posts_as(1, '''019a0000-0000-7000-8000-000000000001'', 11, 21, 1, ''QQQ''')$$,
+    $$VALUES ('BK009', 'true')$$, 'nor under the id of a standing order');
 SELECT is(tap.says('bank_app', 1, 'SELECT bank.reverse(gen_random_uuid(), 4)'), '42501', 'nor calls reverse()');
 
 -- The law, for the owner who inserts by hand: into the table, and into a partition by its name

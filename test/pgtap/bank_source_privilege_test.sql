@@ -39,6 +39,8 @@ INSERT INTO granted VALUES
 ('bank_app', 'bank.contact', 'SELECT INSERT(party_id,contact_type,ordinal,value) UPDATE(value,verified_at) DELETE'),
 ('bank_app', 'bank.party', 'SELECT(party_id,party_no,party_type,status,language,preferences,customer_since) UPDATE(language,preferences)'),
 ('bank_app', 'bank.standing_order', 'SELECT INSERT(debit_account_id,credit_account_id,amount_minor,day_of_month,starts_on,ends_on,narrative) UPDATE(amount_minor,day_of_month,ends_on,narrative,status)'),
+('bank_app', 'bank.transfer', 'SELECT(transfer_id,transfer_uuid,debit_account_id,credit_account_id,amount_minor,currency_code,kind,channel,merchant_id,reversal_of,narrative,booked_at)'),
+('bank_app', 'bank.transfer_status', 'SELECT(transfer_id,status,reached_at)'),
 ('bank_app', 'bank_online.app_user', 'SELECT(user_id,login,role,party_id,status,password_changed_at,created_at)'),
 ('bank_app', 'bank_online.audit_event', 'SELECT INSERT(user_id,session_id,event,client_ip,detail)'),
 ('bank_app', 'bank_online.idempotency', 'SELECT INSERT'),
@@ -66,7 +68,7 @@ INSERT INTO granted
 SELECT v.r, v.s || '.' || unnest(v.t), 'SELECT' FROM (VALUES
     ('bank_analyst', 'bank', '{account_balance,account_holder,branch,category,currency,exchange_rate,ledger_entry,loan,loan_schedule,merchant,party_address,product}'::text[]),
     ('bank_analyst', 'bank_keys', '{account,address,branch,category,currency,loan,merchant,party,product,standing_order,transfer}'::text[]),
-    ('bank_app', 'bank', '{account_balance,account_holder,address,branch,category,currency,exchange_rate,ledger_entry,loan,loan_schedule,merchant,organisation,party_address,person,product,transfer,transfer_status}'::text[]),
+    ('bank_app', 'bank', '{account_balance,account_holder,address,branch,category,currency,exchange_rate,ledger_entry,loan,loan_schedule,merchant,organisation,party_address,person,product}'::text[]),
     ('bank_core', 'bank', '{account_balance,branch,category,currency,ledger_entry,product,transfer}'::text[]),
     ('bank_core', 'bank_cdc', '{slot_health}'::text[]),
     ('bank_core', 'bank_keys', '{account,address,branch,card,category,currency,loan,merchant,party,product,standing_order,transfer}'::text[]),
@@ -87,7 +89,7 @@ SELECT set_eq($$SELECT r, p.oid::regproc::text FROM role, pg_proc AS p
              ('bank_core', 'bank.transfer'), ('bank_core', 'bank.reverse'), ('bank_core', 'bank.run_standing_orders'),
              ('bank_core', 'bank.ledger_violations'), ('bank_core', 'bank.ensure_ledger_partitions'), ('bank_core', 'bank.balance'),
              ('bank_core', 'bank.account_page'), ('bank_core', 'bank.statement'), ('bank_core', 'bank.counterparties'),
-             ('bank_core', 'bank.current_party'), ('bank_core', 'bank.may_debit')$$, 'functions and procedures: the same');
+             ('bank_core', 'bank.current_party'), ('bank_core', 'bank.may_debit'), ('bank_core', 'bank.standing_order_uuid')$$, 'functions and procedures: the same');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace::regnamespace::text LIKE 'bank%' AND a.grantee = 0$$, 'none for PUBLIC');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p WHERE p.pronamespace::regnamespace::text LIKE 'bank%' AND p.prosecdef

@@ -49,6 +49,10 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v record;
 BEGIN
+    -- Always in the order of the ids: two transfers the two ways round cannot deadlock. What the next statement reads holds
+    -- until the commit, because a change of status or limit writes the same rows.
+    PERFORM FROM bank.account_balance AS b
+    WHERE b.account_id = ANY (ARRAY(SELECT l.account_id FROM line AS l)) ORDER BY b.account_id FOR UPDATE;
     WITH moved AS (
         UPDATE bank.account_balance AS b
         SET balance_minor = b.balance_minor + CASE l.side WHEN 'credit' THEN l.amount_minor ELSE -l.amount_minor END,
@@ -205,7 +209,8 @@ DECLARE
     v_old bank.transfer;
 BEGIN
     IF p_amount IS NULL OR p_amount <= 0 THEN
-        RAISE EXCEPTION 'the amount must be positive' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'the amount must be positive, and is %', p_amount
+            USING ERRCODE = 'check_violation', HINT = 'Amounts are in minor units; money goes from debit to credit.';
     END IF;
     -- Not current_user, which is this function's owner.
     IF NOT pg_has_role(session_user, 'bank_core', 'USAGE') THEN
@@ -215,19 +220,20 @@ BEGIN
         ELSIF p_kind NOT IN ('payment', 'card') OR p_value_date <> CURRENT_DATE THEN
             RAISE EXCEPTION 'a customer cannot post %, valued on %', p_kind, p_value_date
                 USING ERRCODE = 'BK009', HINT = 'Customers make payments and card payments of today; the rest is the bank''s.';
+        ELSIF substr(p_uuid::text, 15, 1) NOT IN ('4', '7') THEN
+            -- those of version 3 are derived: whoever sent one could be before a standing order
+            RAISE EXCEPTION 'a customer cannot use the id %', p_uuid
+                USING ERRCODE = 'BK009', HINT = 'Make a UUID of version 4 (random) or 7 (by time).';
         END IF;
     END IF;
-    -- Always in the order of the ids: two transfers the two ways round cannot deadlock. What is read after this
-    -- holds until the commit: a change of status or limit locks the same rows.
-    PERFORM FROM bank.account_balance AS b WHERE b.account_id IN (p_debit, p_credit) ORDER BY b.account_id FOR UPDATE;
-
     IF p_card IS NOT NULL THEN
         PERFORM FROM bank.card AS c
         WHERE c.card_id = p_card AND c.account_id = p_debit AND c.status = 'active' AND c.expires_on >= p_value_date;
         IF NOT FOUND THEN
             SELECT * INTO v_old FROM bank.transfer AS t WHERE t.transfer_uuid = p_uuid;
             IF NOT FOUND THEN
-                RAISE EXCEPTION 'card % does not draw on account %, or is not active, or has expired', p_card, p_debit USING ERRCODE = 'BK004';
+                RAISE EXCEPTION 'card % does not draw on account %, or is not active, or has expired', p_card, p_debit
+                    USING ERRCODE = 'BK004', HINT = 'Ask for the card''s account and status.';
             END IF;
         END IF;
     END IF;
@@ -290,7 +296,7 @@ DECLARE
 BEGIN
     SELECT * INTO v FROM bank.transfer AS t WHERE t.transfer_id = p_transfer;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no transfer %', p_transfer USING ERRCODE = 'BK005';
+        RAISE EXCEPTION 'there is no transfer %', p_transfer USING ERRCODE = 'BK005', HINT = 'Give the transfer_id, not the uuid.';
     ELSIF v.kind = 'reversal' THEN
         RAISE EXCEPTION 'transfer % is a reversal itself', p_transfer
             USING ERRCODE = 'BK005', HINT = 'Post the payment anew.';
@@ -302,6 +308,13 @@ END $$;
 COMMENT ON FUNCTION bank.reverse(uuid, bigint, text, bank.channel) IS
     'Takes a transfer back, once: a transfer the other way that names it. 23505 if another reversal was first; else as bank.transfer()';
 
+CREATE FUNCTION bank.standing_order_uuid(p_order_no text, p_day date) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT overlay(overlay(md5(p_order_no || to_char(p_day, 'YYYY-MM-DD')) PLACING '3' FROM 13) PLACING 'a' FROM 17)::uuid
+$$;
+COMMENT ON FUNCTION bank.standing_order_uuid(text, date) IS
+    'Id of what a standing order posts on a day: a UUID of version 3, which no customer may send, from number and day';
+
 -- An invoker's procedure: it commits each order by itself, so that no two balances stay locked longer than a
 -- transfer takes, and one refusal costs one order.
 CREATE PROCEDURE bank.run_standing_orders(p_day date, INOUT posted bigint DEFAULT 0, INOUT refused bigint DEFAULT 0)
@@ -312,7 +325,6 @@ DECLARE
     v_last smallint := CASE extract(day FROM p_day + 1) WHEN 1 THEN 31 ELSE extract(day FROM p_day) END;
     v_order bigint := 0;
     v record;
-    v_uuid uuid;
     v_new boolean;
 BEGIN
     LOOP
@@ -325,11 +337,9 @@ BEGIN
         EXIT WHEN NOT FOUND;
         v_day := v.day_of_month;
         v_order := v.standing_order_id;
-        -- the id follows from order and day, however the session writes dates: a second run posts nothing twice
-        v_uuid := md5(v.order_no || to_char(p_day, 'YYYY-MM-DD'));
         BEGIN
-            SELECT r.is_new INTO v_new FROM bank.transfer(v_uuid,
-                v.debit_account_id, v.credit_account_id, v.amount_minor, v.currency_code, 'standing_order', 'batch',
+            SELECT r.is_new INTO v_new FROM bank.transfer(bank.standing_order_uuid(v.order_no, p_day), v.debit_account_id,
+                v.credit_account_id, v.amount_minor, v.currency_code, 'standing_order', 'batch',
                 v.narrative, p_value_date => p_day) AS r;
             posted := posted + v_new::integer;
         EXCEPTION
@@ -338,12 +348,7 @@ BEGIN
                 refused := refused + 1;
                 RAISE NOTICE 'standing order % of % is refused: %', v.order_no, p_day, SQLERRM;
             WHEN SQLSTATE 'BK006' THEN
-                -- Posted, and changed since: the change is for the next month. But whoever knows the number of an order can
-                -- have taken its id for another transfer; of this kind customers post none.
-                IF NOT EXISTS (SELECT FROM bank.transfer AS t WHERE t.transfer_uuid = v_uuid AND t.kind = 'standing_order') THEN
-                    refused := refused + 1;
-                    RAISE WARNING 'standing order % of % is refused: its id % was taken for another transfer', v.order_no, p_day, v_uuid;
-                END IF;
+                NULL;  -- posted, and changed since: the change is for the next month
         END;
         COMMIT;
     END LOOP;
@@ -351,10 +356,11 @@ END $$;
 COMMENT ON PROCEDURE bank.run_standing_orders(date, bigint, bigint) IS
     'Posts the standing orders that are due on a day, each in a transaction of its own; again: only what is missing. Tells how many were posted and refused';
 
+-- A new partition locks the ledger for a moment: behind a long reader, everybody would wait behind it.
 CREATE FUNCTION bank.ensure_ledger_partitions(p_until date) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
-    v_month date := date_trunc('month', DATE '2028-01-01');
+    v_month date := DATE '2028-01-01';
     v_name text;
     v_made integer := 0;
 BEGIN
@@ -364,7 +370,12 @@ BEGIN
     END IF;
     WHILE v_month <= p_until LOOP
         v_name := 'ledger_entry_m' || to_char(v_month, 'YYYYMM');
-        IF to_regclass(format('bank.%I', v_name)) IS NULL THEN
+        IF to_regclass(format('bank.%I', v_name)) IS NOT NULL THEN
+            NULL;
+        ELSIF EXISTS (SELECT FROM bank.ledger_entry AS e WHERE e.value_date >= v_month AND e.value_date < v_month + INTERVAL '1 month') THEN
+            RAISE WARNING 'entries valued in % stay in the default partition', to_char(v_month, 'YYYY-MM')
+                USING HINT = 'They were posted before the month had a partition of its own: make partitions two years ahead.';
+        ELSE
             EXECUTE format('CREATE TABLE bank.%I PARTITION OF bank.ledger_entry FOR VALUES FROM (%L) TO (%L)',
                            v_name, v_month, v_month + INTERVAL '1 month');
             EXECUTE format('COMMENT ON TABLE bank.%I IS %L', v_name, 'Ledger entries valued in ' || to_char(v_month, 'YYYY-MM'));
@@ -376,7 +387,8 @@ BEGIN
     RETURN v_made;
 END $$;
 COMMENT ON FUNCTION bank.ensure_ledger_partitions(date) IS
-    'Makes the ledger''s monthly partitions up to a day, those after 2027, and tells how many were missing';
+    'Makes the ledger''s monthly partitions up to a day, those after 2027, and tells how many it made. 55P03 if the ledger is being '
+    'read for longer than two seconds: again later';
 
 CREATE OR REPLACE FUNCTION bank.ledger_violations() RETURNS TABLE (invariant text, key bigint, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -1,9 +1,7 @@
 -- The application's own tables: who signs in, sessions, what was done, answers already given. Never in the publication.
-SET LOCAL ROLE bank_owner;
-SET LOCAL search_path = pg_catalog;
-RESET ROLE;
 CREATE SCHEMA bank_online AUTHORIZATION bank_owner;
 SET LOCAL ROLE bank_owner;
+SET LOCAL search_path = pg_catalog;
 COMMENT ON SCHEMA bank_online IS 'The online bank''s own tables, secrets among them; nothing of it is published';
 
 CREATE TABLE bank_online.app_user (

@@ -55,13 +55,18 @@ GRANT EXECUTE ON FUNCTION bank.transfer(uuid, bigint, bigint, bigint, char, bank
         text, bigint, bigint, bigint, inet, date),
     bank.reverse(uuid, bigint, text, bank.channel), bank.ledger_violations(), bank.ensure_ledger_partitions(date),
     bank.balance(bigint), bank.account_page(bigint, integer, date, bigint, smallint), bank.statement(bigint, date, date),
-    bank.counterparties(bigint, bigint[]), bank.current_party(), bank.may_debit(bigint) TO bank_core;
+    bank.counterparties(bigint, bigint[]), bank.current_party(), bank.may_debit(bigint), bank.standing_order_uuid(text, date)
+    TO bank_core;
 GRANT EXECUTE ON PROCEDURE bank.run_standing_orders(date, bigint, bigint) TO bank_core;
 
 -- bank_app: columns that a customer may change, rows by policy
 GRANT SELECT ON bank.currency, bank.category, bank.product, bank.branch, bank.merchant, bank.exchange_rate, bank.address,
     bank.person, bank.organisation, bank.party_address, bank.contact, bank.account, bank.account_balance, bank.account_holder,
-    bank.card, bank.standing_order, bank.transfer, bank.transfer_status, bank.ledger_entry, bank.loan, bank.loan_schedule TO bank_app;
+    bank.card, bank.standing_order, bank.ledger_entry, bank.loan, bank.loan_schedule TO bank_app;
+-- both sides see a transfer: not where the payer was, nor with which card, nor why one of them disputes it
+GRANT SELECT (transfer_id, transfer_uuid, debit_account_id, credit_account_id, amount_minor, currency_code, kind, channel, merchant_id,
+    reversal_of, narrative, booked_at) ON bank.transfer TO bank_app;
+GRANT SELECT (transfer_id, status, reached_at) ON bank.transfer_status TO bank_app;
 -- without the staff's notes and the compliance score
 GRANT SELECT (party_id, party_no, party_type, status, language, preferences, customer_since) ON bank.party TO bank_app;
 GRANT UPDATE (language, preferences) ON bank.party TO bank_app;

@@ -9,24 +9,25 @@ SET LOCAL search_path = pg_catalog;
 
 CREATE VIEW bank_cdc.slot_health AS
 SELECT s.slot_name, s.database, s.active, s.wal_status, s.restart_lsn, s.confirmed_flush_lsn,
-       pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint AS retained_bytes,
+       pg_wal_lsn_diff(l.now, s.restart_lsn)::bigint AS retained_bytes,
        s.safe_wal_size AS bytes_left,
        CASE WHEN s.wal_status = 'lost' THEN 'lost'
             WHEN s.wal_status = 'unreserved' OR s.safe_wal_size < l.keep / 4 THEN 'about to be lost'
             WHEN NOT s.active THEN 'stuck'
-            WHEN pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) > l.keep / 2 THEN 'behind'
+            WHEN pg_wal_lsn_diff(l.now, s.restart_lsn) > l.keep / 2 THEN 'behind'
             WHEN l.keep IS NULL THEN 'unbounded'
             ELSE 'ok' END AS verdict,
-       CASE WHEN s.wal_status = 'lost' THEN 'Drop the slot, remove the connector''s offsets, and let it take a new snapshot.'
+       CASE WHEN s.wal_status = 'lost' THEN 'Drop the slot; begin with new topics and an empty vault, because a new snapshot has no deletes.'
             WHEN s.wal_status = 'unreserved' OR s.safe_wal_size < l.keep / 4
             THEN 'Bring the connector back now, or raise max_slot_wal_keep_size.'
             WHEN NOT s.active THEN 'Nobody reads it: start the connector, or drop the slot if it is not needed any more.'
-            WHEN pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) > l.keep / 2
+            WHEN pg_wal_lsn_diff(l.now, s.restart_lsn) > l.keep / 2
             THEN 'Look for a long transaction (pg_stat_activity.backend_xmin), and at the connector''s lag.'
             WHEN l.keep IS NULL THEN 'Set max_slot_wal_keep_size: a reader that stays away fills the disk otherwise.'
        END AS hint
 FROM pg_replication_slots AS s
-CROSS JOIN (SELECT nullif(p.setting::bigint, -1) * 1048576 AS keep
+CROSS JOIN (SELECT nullif(p.setting::bigint, -1) * 1048576 AS keep,
+                   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS now
             FROM pg_settings AS p WHERE p.name = 'max_slot_wal_keep_size') AS l
 WHERE s.slot_type = 'logical';
 COMMENT ON VIEW bank_cdc.slot_health IS 'Logical slots: how much log each holds back, how far from losing it, and what to do';

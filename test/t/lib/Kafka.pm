@@ -143,6 +143,22 @@ sub delete_topic
 	$self->topic('--delete', '--topic', $topic);
 }
 
+# Deletes the records of a partition before an offset, as retention does.
+sub delete_records
+{
+	my ($self, $topic, $partition, $before) = @_;
+	my $file = "$self->{dir}/delete_records.json";
+	my $out;
+
+	unlink $file;
+	append_to_file($file,
+		qq({"version":1,"partitions":[{"topic":"$topic","partition":$partition,"offset":$before}]}));
+	run_log([
+			'java', $self->java_options, 'org.apache.kafka.tools.DeleteRecordsCommand',
+			'--bootstrap-server', $self->address, '--offset-json-file', $file ], '>', \$out, '2>&1')
+	  or die "DeleteRecordsCommand failed: $out";
+}
+
 sub DESTROY
 {
 	my ($self) = @_;
