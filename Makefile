@@ -13,6 +13,7 @@
 #   make lint            formatter, layers, shell, Python
 #   make bench           figures against COPY
 #   make bench-generator 10 million ledger entries, generated and loaded
+#   make bench-store     the bank's own functions over 10 million ledger entries
 #   make help            this list
 #
 # PG_CONFIG chooses the server; the targets that start servers use a private
@@ -20,7 +21,7 @@
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator help,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator bench-store help,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
@@ -59,10 +60,14 @@ bench-generator:
 	stack/install packages
 	bench/generator
 
+bench-store:
+	stack/install packages
+	bench/store/run
+
 help:
 	@sed -n 's/^#   \(make.*\)/\1/p' Makefile
 
-.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator help
+.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator bench-store help
 
 else
 
