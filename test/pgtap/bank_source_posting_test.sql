@@ -1,7 +1,7 @@
 -- The bank's source: posting. What transfer() takes and refuses, and the law that holds for every other way into the ledger.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(33);
+SELECT plan(34);
 
 -- A transfer of the bank itself; arguments as SQL.
 CREATE FUNCTION tap.posts(p_arguments text) RETURNS text
@@ -163,6 +163,8 @@ SELECT results_eq($$SELECT tap.says('bank_core', NULL, 'SELECT bank.ensure_ledge
 SELECT is(tap.after($$SELECT bank.ensure_ledger_partitions('2028-01-31')$$, $$SELECT concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity, (SELECT count(*) FROM pg_trigger AS t
     WHERE t.tgrelid = c.oid AND t.tgname IN ('ledger_entry_posted', 'ledger_entry_not_truncated', 'ledger_entry_immutable')), c.relowner::regrole, c.relacl)
     FROM pg_class AS c WHERE c.oid = 'bank.ledger_entry_m202801'::regclass$$), 't t 3 bank_owner', 'each under the same law');
+SELECT is(tap.after($$SELECT bank.transfer(gen_random_uuid(), 11, 12, 5, 'QQQ', p_value_date => '2028-02-10')$$,
+    $$SELECT bank.ensure_ledger_partitions('2028-03-15') || ' ' || (to_regclass('bank.ledger_entry_m202802') IS NULL)$$), '2 true', 'a month whose entries are in the default partition stops no other');
 SELECT is(tap.after($$SELECT bank.transfer(gen_random_uuid(), 11, 12, 5, 'QQQ', p_value_date => CURRENT_DATE)$$, 'SELECT count(*) FROM bank.ledger_violations()'), '0', 'the ledger holds');
 
 -- Each rule of ledger_violations() finds what breaks it; broken with the triggers off
