@@ -9,11 +9,12 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
-sys.path.insert(0, str(ROOT / "stack"))
+sys.path[:0] = [str(ROOT / "stack"), str(ROOT / "test" / "lib")]
 sys.dont_write_bytecode = True
 from settings import Settings  # noqa: E402
+from throwaway import Throwaway  # noqa: E402
 
-__all__ = ["HERE", "ROOT", "Settings", "environment", "say", "vault_settings"]
+__all__ = ["HERE", "ROOT", "Settings", "Throwaway", "bank", "environment", "say", "vault_settings"]
 
 
 def say(text):
@@ -43,6 +44,20 @@ def environment():
         "load_before": os.getloadavg()[0],
         "date": time.strftime("%F"),
     }
+
+
+def bank(directory, conf):
+    """An empty bank in a durable PostgreSQL of its own; from here on, this process reaches it without being told."""
+    server = Throwaway(ROOT / "var" / "pg" / "bin", directory)
+    server.remove()
+    server.make(conf)
+    if not server.start():
+        sys.exit(f"{server.log}: PostgreSQL does not start\n{server.log.read_text(errors='replace')[-2000:]}")
+    server.must("createdb", "bank")
+    server.must(ROOT / "bank/source/migrate", "-d", "bank")
+    server.environment["PGDATABASE"] = "bank"
+    os.environ.update(server.environment)
+    return server
 
 
 def vault_settings(stack):

@@ -1,0 +1,72 @@
+"""A PostgreSQL to throw away, in a directory of its own and reached through a socket there; for tests and measurements."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+
+class Throwaway:
+    """One data directory. What it runs as the server's user: that is `postgres` if one is root, else oneself."""
+
+    #: what belongs to a server, so that root does not run it
+    SERVER = ("initdb", "pg_ctl", "postgres")
+
+    def __init__(self, binaries, directory):
+        self.bin = pathlib.Path(binaries).resolve()
+        self.directory = pathlib.Path(directory)
+        self.data, self.log = self.directory / "data", self.directory / "log"
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
+            "PGHOST": str(self.directory), "PGPORT": "5432", "PGUSER": "postgres", "PGDATABASE": "postgres",
+            "PATH": f"{self.bin}:{os.environ['PATH']}",
+        }
+
+    def run(self, program, *words, **more):
+        """Run a program with the server in its environment; what it was, with status and output. Keywords are subprocess.run's."""
+        command = [program, *words]
+        if program in self.SERVER:
+            command[0] = self.bin / program
+            if os.geteuid() == 0:
+                command[:0] = ["runuser", "-u", "postgres", "--"]
+        if "input" not in more:
+            more["stdin"] = subprocess.DEVNULL
+        return subprocess.run([str(word) for word in command], cwd="/", env=self.environment, text=True,
+                              **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **more})
+
+    def must(self, program, *words, **more):
+        """The same, and its output; RuntimeError with that if it fails."""
+        done = self.run(program, *words, **more)
+        if done.returncode:
+            raise RuntimeError(f"{program}: status {done.returncode}\n{(done.stdout or '')[-2000:]}")
+        return done.stdout
+
+    def make(self, conf):
+        """A new, empty cluster with these settings."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(self.directory, "postgres")
+        self.must("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        with open(self.data / "postgresql.conf", "a") as file:
+            file.write(f"listen_addresses = ''\nport = 5432\nunix_socket_directories = '{self.directory}'\n{conf}")
+
+    def start(self):
+        """Whether it is up and answering; else the log says why."""
+        # not through a pipe: the server would hold it open
+        done = self.run("pg_ctl", "-s", "-w", "-t", 60, "-D", self.data, "-l", self.log, "start", stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL)
+        return done.returncode == 0
+
+    def postmaster(self):
+        """The server's process id, if it has written one."""
+        file = self.data / "postmaster.pid"
+        return int(file.read_text().split()[0]) if file.exists() else None
+
+    def stop(self, mode="immediate"):
+        """Down, if it is up; nothing else happens to its data."""
+        if (self.data / "postmaster.pid").exists():
+            self.run("pg_ctl", "-s", "-w", "-D", self.data, "-m", mode, "stop")
+
+    def remove(self):
+        """Down, and gone."""
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
