@@ -30,9 +30,9 @@ class Tap:
         print(f"ok {self.number} - {name} # SKIP {why}", flush=True)
 
     def say(self, text):
-        """A comment, not longer than somebody reads."""
+        """A comment, not longer than somebody reads: of much, the end."""
         when = "" if self.begun is None else f"{time.monotonic() - self.begun:5.1f} s  "
-        for line in str(text).rstrip().split("\n")[:60]:
+        for line in str(text).rstrip().split("\n")[-60:]:
             print(f"# {when}{line[:500]}", flush=True)
 
     def end(self):
