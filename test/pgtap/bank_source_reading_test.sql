@@ -1,7 +1,7 @@
 -- The bank's source: what customers read. Pages, statements, balances.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(11);
+SELECT plan(14);
 
 -- 300 transfers over three years, many on one day, some outside all partitions.
 SELECT setseed(0.5) \g /dev/null
@@ -67,6 +67,8 @@ SELECT is_empty($$SELECT * FROM (
         SELECT s.what, s.balance_minor, lag(s.balance_minor) OVER w - coalesce(s.debit_minor, 0) + coalesce(s.credit_minor, 0) AS expected
         FROM bank.statement(11, CURRENT_DATE - 400, CURRENT_DATE) WITH ORDINALITY AS s (what, value_date, transfer_id, counterparty, narrative, debit_minor, credit_minor, balance_minor, n)
         WINDOW w AS (ORDER BY n)) AS s WHERE what = 'entry' AND balance_minor <> expected$$, 'each line has the balance after it');
+SELECT throws_ok(format('SELECT * FROM bank.statement(11, %L, %L)', f, t), '22023', NULL, format('no statement from %s to %s', f, t))
+FROM (VALUES (DATE '2024-02-02', DATE '2024-02-01'), (NULL, '2024-02-01'), ('2024-02-01', NULL)) AS d (f, t);
 SELECT results_eq($$SELECT balance_minor = (SELECT balance_minor FROM bank.account_balance WHERE account_id = 11), available_minor - balance_minor, currency_code FROM bank.balance(11)$$,
     $$VALUES (TRUE, 100::bigint, 'QQQ')$$, 'what may be spent is the balance and the limit');
 SELECT * FROM finish();
