@@ -16,6 +16,8 @@ class Throwaway:
         self.bin = pathlib.Path(binaries).resolve()
         self.directory = pathlib.Path(directory)
         self.data, self.log = self.directory / "data", self.directory / "log"
+        #: what makes a command the server's user's
+        self.as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
             "PGHOST": str(self.directory), "PGPORT": "5432", "PGUSER": "postgres", "PGDATABASE": "postgres",
             "PATH": f"{self.bin}:{os.environ['PATH']}",
@@ -25,9 +27,7 @@ class Throwaway:
         """Run a program with the server in its environment; what it was, with status and output. Keywords are subprocess.run's."""
         command = [program, *words]
         if program in self.SERVER:
-            command[0] = self.bin / program
-            if os.geteuid() == 0:
-                command[:0] = ["runuser", "-u", "postgres", "--"]
+            command = [*self.as_other, self.bin / program, *words]
         if "input" not in more:
             more["stdin"] = subprocess.DEVNULL
         return subprocess.run([str(word) for word in command], cwd="/", env=self.environment, text=True,
