@@ -3,6 +3,7 @@
 import os
 import pathlib
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ sys.dont_write_bytecode = True
 from settings import Settings  # noqa: E402
 from throwaway import Throwaway  # noqa: E402
 
-__all__ = ["HERE", "ROOT", "Settings", "Throwaway", "bank", "environment", "say", "vault_settings"]
+__all__ = ["HERE", "ROOT", "Settings", "bank", "environment", "say", "vault_settings"]
 
 
 def say(text):
@@ -48,14 +49,24 @@ def environment():
 
 def bank(directory, conf):
     """An empty bank in a durable PostgreSQL of its own; from here on, this process reaches it without being told."""
-    server = Throwaway(ROOT / "var" / "pg" / "bin", directory)
+    home = pathlib.Path(os.environ.get("DV_HOME") or ROOT / "var").resolve()
+    subprocess.run([ROOT / "stack" / "pgroot", home / "pg"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["make", "-s", "-C", ROOT, "install", f"PG_CONFIG={home / 'pg/bin/pg_config'}"], check=True)
+    server = Throwaway(home / "pg" / "bin", directory)
     server.remove()
-    server.make(conf)
-    if not server.start():
-        sys.exit(f"{server.log}: PostgreSQL does not start\n{server.log.read_text(errors='replace')[-2000:]}")
-    server.must("createdb", "bank")
-    server.must(ROOT / "bank/source/migrate", "-d", "bank")
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        server.make(conf)
+        if not server.start():
+            sys.exit(f"PostgreSQL does not start:\n{server.told()}")
+        server.must("createdb", "bank")
+        server.must(ROOT / "bank/source/migrate", "-d", "bank")
+    except BaseException:
+        server.remove()
+        raise
     server.environment["PGDATABASE"] = "bank"
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
     os.environ.update(server.environment)
     return server
 

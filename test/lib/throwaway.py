@@ -1,5 +1,6 @@
 """A PostgreSQL to throw away, in a directory of its own and reached through a socket there; for tests and measurements."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -16,6 +17,7 @@ class Throwaway:
         self.bin = pathlib.Path(binaries).resolve()
         self.directory = pathlib.Path(directory)
         self.data, self.log = self.directory / "data", self.directory / "log"
+        self.said = ""
         #: what makes a command the server's user's
         self.as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
@@ -28,10 +30,8 @@ class Throwaway:
         command = [program, *words]
         if program in self.SERVER:
             command = [*self.as_other, self.bin / program, *words]
-        if "input" not in more:
-            more["stdin"] = subprocess.DEVNULL
-        return subprocess.run([str(word) for word in command], cwd="/", env=self.environment, text=True,
-                              **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **more})
+        defaults = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | ({} if "input" in more else {"stdin": subprocess.DEVNULL})
+        return subprocess.run([str(word) for word in command], cwd="/", env=self.environment, text=True, **(defaults | more))
 
     def must(self, program, *words, **more):
         """The same, and its output; RuntimeError with that if it fails."""
@@ -50,20 +50,28 @@ class Throwaway:
             file.write(f"listen_addresses = ''\nport = 5432\nunix_socket_directories = '{self.directory}'\n{conf}")
 
     def start(self):
-        """Whether it is up and answering; else the log says why."""
-        # not through a pipe: the server would hold it open
-        done = self.run("pg_ctl", "-s", "-w", "-t", 60, "-D", self.data, "-l", self.log, "start", stdout=subprocess.DEVNULL,
-                        stderr=subprocess.DEVNULL)
+        """Up and answering; if not, it is down again, and told() says why."""
+        done = self.run("pg_ctl", "-w", "-t", 60, "-D", self.data, "-l", self.log, "start")
+        if done.returncode:
+            self.said = done.stdout
+            self.stop()
         return done.returncode == 0
 
+    def told(self):
+        """What pg_ctl said of a start that failed, and the end of the server's log."""
+        return f"{self.said}{self.log.read_text(errors='replace')[-2000:] if self.log.exists() else ''}"
+
     def postmaster(self):
-        """The server's process id, if it has written one."""
-        file = self.data / "postmaster.pid"
-        return int(file.read_text().split()[0]) if file.exists() else None
+        """The server's process id, if it runs: a file that was left behind may name anybody."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            if os.path.samefile(f"/proc/{pid}/cwd", self.data):
+                return pid
+        return None
 
     def stop(self, mode="immediate"):
         """Down, if it is up; nothing else happens to its data."""
-        if (self.data / "postmaster.pid").exists():
+        if self.postmaster() is not None:
             self.run("pg_ctl", "-s", "-w", "-D", self.data, "-m", mode, "stop")
 
     def remove(self):

@@ -1,7 +1,7 @@
 -- The bank's source: posting. What transfer() takes and refuses, and the law that holds for every other way into the ledger.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(34);
+SELECT plan(35);
 
 -- A transfer of the bank itself; arguments as SQL.
 CREATE FUNCTION tap.posts(p_arguments text) RETURNS text
@@ -116,6 +116,10 @@ INSERT INTO law VALUES
 ('BK007', $$(77, 1, '2024-03-01', 11, 'debit', 10), (77, 3, '2024-03-01', 21, 'credit', 10)$$, 'another number'),
 ('BK007', $$(77, 1, '2024-03-01', 11, 'credit', 10), (77, 2, '2024-03-01', 21, 'debit', 10)$$, 'the other sides'),
 ('BK007', $$(77, 1, '2024-03-01', 11, 'debit', 10)$$, 'one line'),
+('BK007', $$(77, 2, '2024-03-01', 21, 'credit', 10)$$, 'one line, the other'),
+('BK007', $$(77, 1, '2024-03-01', 11, 'debit', 10), (77, 2, '2024-03-01', 21, 'debit', 10)$$, 'two debits'),
+('BK007', $$(77, 1, '2024-03-01', 11, 'credit', 10), (77, 2, '2024-03-01', 21, 'credit', 10)$$, 'two credits'),
+('BK007', $$(77, 1, '2024-03-01', 11, 'debit', 10), (77, 2, '2024-03-01', 21, 'credit', 10), (77, 3, '2024-03-01', 11, 'debit', 10), (77, 4, '2024-03-01', 21, 'credit', 10)$$, 'twice over'),
 ('BK007', $$(77, 1, '2024-03-01', 11, 'debit', 10), (77, 2, '2024-03-01', 21, 'credit', 11)$$, 'not balanced'),
 ('BK007', $$(77, 1, '2024-03-01', 11, 'debit', 9), (77, 2, '2024-03-01', 21, 'credit', 9)$$, 'not the amount'),
 ('BK007', $$(77, 1, '2024-03-01', 12, 'debit', 10), (77, 2, '2024-03-01', 21, 'credit', 10)$$, 'another account'),
@@ -133,6 +137,10 @@ SELECT is_empty($$SELECT name, expected, tap.enters('bank.ledger_entry', lines) 
     'the law holds for entries by hand');
 SELECT is_empty($$SELECT name, expected, tap.enters('bank.ledger_entry_m202403', lines) FROM law WHERE tap.enters('bank.ledger_entry_m202403', lines) <> expected$$,
     'and for a partition by its name');
+CREATE TEMP TABLE gone AS SELECT * FROM bank.account_balance WHERE account_id = 21;
+DELETE FROM bank.account_balance WHERE account_id = 21;
+SELECT is((SELECT tap.enters('bank.ledger_entry', lines) FROM law WHERE name = 'balanced'), 'BK007', 'an account that has lost its balance takes no posting');
+INSERT INTO bank.account_balance SELECT * FROM gone;
 SELECT is(tap.says('bank_owner', NULL, $$SELECT count(*) FROM bank.ledger_entry_m202402$$), '0', 'even the owner sees nothing in a partition');
 SELECT is(tap.does('bank_owner', NULL, $$INSERT INTO bank.ledger_entry_m202403 VALUES (4, 9, '2024-03-01', 11, 'debit', 1)$$), '42501', 'and enters nothing there');
 SELECT throws_ok($$INSERT INTO bank.transfer (transfer_uuid, debit_account_id, credit_account_id, amount_minor, currency_code, kind, channel)
