@@ -12,15 +12,26 @@ import os
 import sys
 
 
+def number(kind, least):
+    """What reads a number that is not below the least, for argparse."""
+    def read(text):
+        value = kind(text)
+        if not value >= least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return value
+    read.__name__ = "number"
+    return read
+
+
 def bulk(modes):
     """Options of the modes that make a whole bank."""
     for name, text in (("load", "bulk load of a freshly migrated bank"), ("write", "one file a table"),
                        ("digest", "SHA-256 of what write would make")):
         mode = modes.add_parser(name, help=text)
-        mode.add_argument("--scale", type=float, default=1.0, help="1 is about a million published rows")
-        mode.add_argument("--customers", type=int, help="instead of a scale")
-        mode.add_argument("--entries", type=int, help="ledger entries, instead of a scale")
-        mode.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+        mode.add_argument("--scale", type=number(float, 0.0001), default=1.0, help="1 is about a million published rows")
+        mode.add_argument("--customers", type=number(int, 1), help="instead of a scale")
+        mode.add_argument("--entries", type=number(int, 1), help="ledger entries, instead of a scale")
+        mode.add_argument("--jobs", type=number(int, 1), default=os.cpu_count(), help="processes")
         mode.add_argument("--seed", type=int, default=1)
         if name != "digest":
             mode.add_argument("--labels", help="file for the labels of fraud, JSON lines")
@@ -36,9 +47,9 @@ def options():
     modes = parser.add_subparsers(dest="mode", required=True)
     bulk(modes)
     live = modes.add_parser("live", help="a stream of changes at a set rate")
-    live.add_argument("--rate", type=float, default=100, help="published changes a second")
-    live.add_argument("--seconds", type=float, default=60, help="0: until SIGTERM")
-    live.add_argument("--batch", type=int, default=0, help="changes a transaction; 0: from the rate")
+    live.add_argument("--rate", type=number(float, 0.1), default=100, help="published changes a second")
+    live.add_argument("--seconds", type=number(float, 0), default=60, help="0: until SIGTERM")
+    live.add_argument("--batch", type=number(int, 0), default=0, help="changes a transaction; 0: from the rate")
     live.add_argument("--labels", help="file for the labels of fraud, JSON lines")
     live.add_argument("--seed", type=int, default=1)
     live.add_argument("--dsn", required=True, help="libpq connection string")
