@@ -32,7 +32,7 @@ static const Setting settings[] = {
 	{"common_passwords_file", AT(common_passwords_file), 't', 0, 0, "/usr/share/john/password.lst"},
 	{"origin", AT(origin), 't', 0, 0, NULL},
 	{"bank_name", AT(bank_name), 't', 0, 0, "Bank"},
-	{"workers", AT(workers), 'n', 1, 256, "16"},
+	{"workers", AT(workers), 'n', 0, 256, "16"},
 	{"hashers", AT(hashers), 'n', 1, 16, "1"},
 	{"hasher_queue", AT(hasher_queue), 'n', 1, 128, "8"},
 	{"database_timeout_ms", AT(database_timeout_ms), 'n', 50, 60000, "5000"},

@@ -1,0 +1,195 @@
+/*
+ * act.c
+ *	  Acting for whoever has signed in.
+ */
+#include "act.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "metric.h"
+
+typedef struct Meaning
+{
+	const char *sqlstate;
+	int			status;
+	const char *code;
+} Meaning;
+
+/* The bank's own errors (bank/source/README.md), and those of constraints that a request can run into. */
+static const Meaning meanings[] = {
+	{"BK001", 409, "account_not_active"},
+	{"BK002", 422, "currency_differs"},
+	{"BK003", 409, "insufficient_funds"},
+	{"BK004", 409, "card_not_usable"},
+	{"BK006", 422, "id_reused"},
+	{"BK008", 404, "not_found"},
+	{"BK009", 422, "bad_field"},
+	{"BK010", 401, "no_session"},
+	{"BK011", 403, "step_up_needed"},
+	{"BK012", 422, "no_such_account"},
+	{"23514", 422, "same_account"},
+	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
+	{"55P03", 503, "unavailable"},	/* so did a lock */
+	{"40001", 503, "unavailable"},
+	{"40P01", 503, "unavailable"},
+};
+
+/* Answer what the database's refusal means; what has no meaning here is our fault, and logged. */
+void
+act_refused(Context *context, const Trip *trip)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+	{
+		if (strcmp(meanings[i].sqlstate, trip->sqlstate) != 0)
+			continue;
+		if (meanings[i].status == 503)
+			reply_later(context->reply, 503, meanings[i].code, 1);
+		else
+			reply_problem(context->reply, meanings[i].status, meanings[i].code, NULL);
+		return;
+	}
+	log_event("error", "database.refused", "{s:s, s:s, s:s}", "request", context->request->id, "sqlstate", trip->sqlstate,
+			  "detail", trip->message);
+	reply_problem(context->reply, 500, "internal", NULL);
+}
+
+static void
+gone(Context *context, const Trip *trip)
+{
+	metric_add(METRIC_DATABASE_GONE, 1);
+	log_event("error", "database.gone", "{s:s, s:s}", "request", context->request->id, "detail", trip->message);
+	reply_later(context->reply, 503, "unavailable", 1);
+}
+
+/* Add to the trail that somebody was refused; what comes of it changes no answer. */
+static void
+record_denial(Context *context, const char *verdict)
+{
+	const char *enter[] = {context->token_hash, NULL, "false"};
+	json_t	   *detail = json_pack("{s:s, s:s}", "route", context->route->path, "why", verdict);
+	char	   *text = json_dumps(detail, JSON_COMPACT);
+	const char *event[] = {"request.denied", context->request->client, text};
+	Trip		trip;
+
+	if (db_start(&trip))
+	{
+		db_add(&trip, CUSTOMER, S_ENTER, enter);
+		db_add(&trip, CUSTOMER, S_DENIED, event);
+		db_go(&trip);
+	}
+	context->database_micros += trip.micros;
+	db_end(&trip);
+	free(text);
+	json_decref(detail);
+}
+
+/* Whether enter() let us in; else the answer is given. */
+static bool
+entered(Context *context, const Rows *rows)
+{
+	const char *verdict = rows_get(rows, "verdict");
+	const char *user = rows_get(rows, "user_id");
+
+	context->user_id = user ? atol(user) : 0;
+	if (verdict && strcmp(verdict, "live") == 0)
+		return true;
+	if (verdict && (strcmp(verdict, "role") == 0 || strcmp(verdict, "step_up") == 0))
+	{
+		record_denial(context, verdict);
+		reply_problem(context->reply, 403, strcmp(verdict, "role") == 0 ? "not_allowed" : "step_up_needed", NULL);
+	}
+	else
+		reply_problem(context->reply, 401, "no_session", NULL);
+	return false;
+}
+
+/*
+ * Enter, and run a statement, in one transaction. True if both were done: the statement's rows are trip->rows[1], and db_end() is the
+ * caller's. Else the answer is given, and the trip is over.
+ */
+bool
+act(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
+{
+	Who			who = context->route->who & STAFF ? STAFF : CUSTOMER;
+	const char *enter[] = {
+		context->token_hash,
+		context->route->who == ANYBODY ? NULL : who == STAFF ? "staff" : "customer",
+		context->route->step_up ? "true" : "false",
+	};
+
+	if (db_start(trip))
+	{
+		db_add(trip, who, S_ENTER, enter);
+		db_add(trip, who, statement, parameters);
+		db_go(trip);
+	}
+	context->database_micros += trip->micros;
+	if (trip->outcome == DB_GONE)
+		gone(context, trip);
+	else if (trip->rows[0] == NULL || entered(context, trip->rows[0]))
+	{
+		if (trip->outcome == DB_DONE)
+			return true;
+		act_refused(context, trip);
+		if (context->reply->status == 403)
+			record_denial(context, context->reply->code);
+	}
+	db_end(trip);
+	return false;
+}
+
+/*
+ * Run a statement for nobody: what happens before anybody has signed in. As act(), with the rows in trip->rows[0].
+ */
+bool
+act_alone(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
+{
+	if (db_start(trip))
+	{
+		db_add(trip, NOBODY, statement, parameters);
+		db_go(trip);
+	}
+	context->database_micros += trip->micros;
+	if (trip->outcome == DB_DONE)
+		return true;
+	if (trip->outcome == DB_GONE)
+		gone(context, trip);
+	else
+		act_refused(context, trip);
+	db_end(trip);
+	return false;
+}
+
+/*
+ * The usual route: its fields are the statement's parameters, the rows are the answer.
+ */
+void
+act_plainly(Context *context)
+{
+	Reply	   *reply = context->reply;
+	const Rows *rows;
+	const char *is_new;
+	Trip		trip;
+
+	if (!act(context, &trip, context->route->statement, context->values.text))
+		return;
+	rows = trip.rows[1];
+	switch (context->route->shape)
+	{
+		case SHAPE_ROWS:
+			reply_json(reply, 200, json_pack("{s:o}", "items", reply_rows(rows)));
+			break;
+		case SHAPE_NOTHING:
+			reply_nothing(reply);
+			break;
+		default:
+			is_new = rows_get(rows, "is_new");
+			if (rows_count(rows) == 0)
+				reply_problem(reply, 404, "not_found", NULL);
+			else
+				reply_json(reply, context->route->shape == SHAPE_MADE && is_new && *is_new == 't' ? 201 : 200, reply_row(rows, 0));
+	}
+	db_end(&trip);
+}

@@ -1,0 +1,17 @@
+/*
+ * act.h
+ *	  Acting for whoever has signed in: entering and a statement in one trip, and what the database's answers mean over HTTP.
+ */
+#ifndef ACT_H
+#define ACT_H
+
+#include <stdbool.h>
+
+#include "route.h"
+
+extern bool act(Context *context, Trip *trip, StatementId statement, const char *const *parameters);
+extern bool act_alone(Context *context, Trip *trip, StatementId statement, const char *const *parameters);
+extern void act_plainly(Context *context);
+extern void act_refused(Context *context, const Trip *trip);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * cgi.c
+ *	  Plain CGI (RFC 3875): for compatibility, not for speed. Passwords are still the hashers', whose master runs with "workers = 0".
+ */
+#include "cgi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "db.h"
+#include "metric.h"
+#include "request.h"
+#include "serve.h"
+
+extern char **environ;
+
+/* Whether a web server started us for one request. */
+bool
+cgi_asked_for(void)
+{
+	return getenv("GATEWAY_INTERFACE") != NULL && getenv("REQUEST_METHOD") != NULL;
+}
+
+/* The body, up to the limit. */
+static bool
+read_body(const Config *config, Buffer *body)
+{
+	long		length = request_body_length(environ);
+	char		part[4096];
+
+	if (length < 0 || length > config->body_limit)
+		return false;
+	while (body->len < (size_t) length)
+	{
+		size_t		left = (size_t) length - body->len;
+		ssize_t		got = read(STDIN_FILENO, part, left < sizeof(part) ? left : sizeof(part));
+
+		if (got <= 0)
+			return false;
+		buffer_add(body, part, (size_t) got);
+	}
+	return !body->failed;
+}
+
+/*
+ * Serve the request. Returns the exit status.
+ */
+int
+cgi_run(const Config *config)
+{
+	Buffer		body = {0};
+	Buffer		out = {0};
+	bool		written;
+
+	if (!metric_set_up())
+		return 1;
+	if (read_body(config, &body))
+		serve(config, environ, body.data ? body.data : "", body.len, &out);
+	else
+		serve_too_large(&out);
+	written = fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+	db_close();
+	buffer_free(&body);
+	buffer_free(&out);
+	return written ? 0 : 1;
+}

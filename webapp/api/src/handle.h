@@ -1,0 +1,26 @@
+/*
+ * handle.h
+ *	  What routes do that is more than a statement.
+ */
+#ifndef HANDLE_H
+#define HANDLE_H
+
+#include "route.h"
+
+/* handle_service */
+extern void handle_healthy(Context *context);
+extern void handle_ready(Context *context);
+extern void handle_metrics(Context *context);
+
+/* handle_access */
+extern void handle_login(Context *context);
+extern void handle_logout(Context *context);
+extern void handle_step_up(Context *context);
+extern void handle_password(Context *context);
+extern void handle_end_session(Context *context);
+
+/* handle_money */
+extern void handle_payee(Context *context);
+extern void handle_transactions(Context *context);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+ * handle_access.c
+ *	  Signing in and out, further codes, passwords.
+ *
+ * What was wrong with a login is never told apart: not by the answer, and not by the time that it takes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "act.h"
+#include "handle.h"
+#include "hasher.h"
+#include "metric.h"
+#include "secret.h"
+
+#define COOKIE "; Path=/; Secure; HttpOnly; SameSite=Strict"
+#define DEVICE_DAYS 400
+
+/* Whether a password is that of a hash; false and the answer if nobody can tell now. */
+static bool
+compare_password(Context *context, const char *password, const char *hash, bool *same)
+{
+	HasherAnswer answer;
+
+	metric_add(METRIC_HASHES, 1);
+	metric_add(METRIC_HASHER_WAITING, 1);
+	answer = hasher_verify(password, hash);
+	metric_add(METRIC_HASHER_WAITING, -1);
+	*same = answer == HASHER_YES;
+	if (answer == HASHER_YES || answer == HASHER_NO)
+		return true;
+	metric_add(METRIC_HASHER_BUSY, answer == HASHER_BUSY);
+	reply_later(context->reply, 503, answer == HASHER_BUSY ? "busy" : "unavailable", 2);
+	return false;
+}
+
+/* What a code is good for: a step of the one-time codes, or a recovery code's hash. */
+typedef struct Proof
+{
+	char		step[24];
+	char		recovery[HASH_TEXT];
+	const char *step_value;		/* NULL if it is none */
+	const char *recovery_value;
+} Proof;
+
+/* Read a code. False if it is a one-time code of no step that is still unused. */
+static bool
+read_proof(Proof *proof, const char *code, const char *login, const char *sealed, const char *last_step)
+{
+	unsigned char seed[SEED_SIZE] = {0};
+	bool		known = sealed && secret_unseal(seed, sealed, login);
+	int64_t		step = secret_step_of(seed, code, time(NULL));
+
+	memset(proof, 0, sizeof(*proof));
+	if (strlen(code) != 6)
+	{
+		secret_hash(proof->recovery, code);
+		proof->recovery_value = proof->recovery;
+		return true;
+	}
+	snprintf(proof->step, sizeof(proof->step), "%lld", (long long) step);
+	proof->step_value = proof->step;
+	return known && step > (last_step ? atoll(last_step) : 0);
+}
+
+static void
+refuse_login(Context *context, const char *login, const char *user, const char *reason)
+{
+	const char *parameters[] = {login, user, context->request->client, reason};
+	Trip		trip;
+
+	metric_add(METRIC_LOGINS_REFUSED, 1);
+	if (!act_alone(context, &trip, S_LOGIN_REFUSED, parameters))
+		return;
+	db_end(&trip);
+	reply_problem(context->reply, 401, "bad_credentials", NULL);
+}
+
+/* Begin the session: the last of what a login does, and the only one that can still find the code used. */
+static void
+open_session(Context *context, const char *login, const char *user, const Proof *proof)
+{
+	char		token[TOKEN_SIZE],
+				token_hash[HASH_TEXT];
+	char		device[TOKEN_SIZE],
+				device_hash[HASH_TEXT],
+				old_device[HASH_TEXT];
+	const char *parameters[] = {login, user, proof->step_value, proof->recovery_value, token_hash, device_hash,
+	context->request->device[0] ? old_device : NULL, context->request->client, context->request->agent};
+	Trip		trip;
+
+	secret_token(token);
+	secret_hash(token_hash, token);
+	secret_token(device);
+	secret_hash(device_hash, device);
+	secret_hash(old_device, context->request->device);
+	if (!act_alone(context, &trip, S_LOGIN_FINISH, parameters))
+		return;
+	if (rows_get(trip.rows[0], "session_id"))
+	{
+		metric_add(METRIC_LOGINS_DONE, 1);
+		context->user_id = atol(user);
+		reply_json(context->reply, 200, reply_row(trip.rows[0], 0));
+		reply_header(context->reply, "Set-Cookie", "__Host-session=%s" COOKIE, token);
+		reply_header(context->reply, "Set-Cookie", "__Host-device=%s; Max-Age=%d" COOKIE, device, DEVICE_DAYS * 86400);
+	}
+	else
+	{
+		metric_add(METRIC_LOGINS_REFUSED, 1);
+		reply_problem(context->reply, 401, "bad_credentials", NULL);
+	}
+	db_end(&trip);
+}
+
+/* POST /login: name, password and code, all at once. */
+void
+handle_login(Context *context)
+{
+	const char *login = context->values.text[0];
+	const char *password = context->values.text[1];
+	const char *code = context->values.text[2];
+	char		device[HASH_TEXT];
+	const char *parameters[] = {login, context->request->client, context->request->device[0] ? device : NULL};
+	const char *user,
+			   *hash;
+	bool		same;
+	Proof		proof;
+	Trip		trip;
+
+	secret_hash(device, context->request->device);
+	if (!act_alone(context, &trip, S_LOGIN_BEGIN, parameters))
+		return;
+	if (rows_get(trip.rows[0], "retry_after"))
+		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(trip.rows[0], "retry_after")));
+	else
+	{
+		user = rows_get(trip.rows[0], "user_id");
+		hash = rows_get(trip.rows[0], "password_hash");
+		if (compare_password(context, password, hash ? hash : hasher_stand_in(), &same))
+		{
+			bool		good = read_proof(&proof, code, login, rows_get(trip.rows[0], "totp_secret"), rows_get(trip.rows[0], "totp_last_step"));
+
+			if (user && same && good)
+				open_session(context, login, user, &proof);
+			else
+				refuse_login(context, login, user, !user ? "login" : !same ? "password" : "code");
+		}
+	}
+	db_end(&trip);
+}
+
+/* POST /logout: ends this session; also one that was over anyway is forgotten by the browser. */
+void
+handle_logout(Context *context)
+{
+	const char *parameters[] = {NULL};
+	Trip		trip;
+
+	if (act(context, &trip, S_END_SESSION, parameters))
+	{
+		db_end(&trip);
+		reply_nothing(context->reply);
+	}
+	if (context->reply->status == 503)
+		return;
+	reply_header(context->reply, "Set-Cookie", "__Host-session=; Max-Age=0" COOKIE);
+	reply_header(context->reply, "Clear-Site-Data", "\"cache\", \"storage\"");
+}
+
+/* POST /step-up: a further code opens what needs one, for some minutes. */
+void
+handle_step_up(Context *context)
+{
+	const char *code = context->values.text[0];
+	Proof		proof;
+	Trip		secrets,
+				trip;
+	const char *parameters[2];
+
+	if (!act(context, &secrets, S_MY_SECRETS, NULL))
+		return;
+	if (rows_get(secrets.rows[1], "retry_after"))
+		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(secrets.rows[1], "retry_after")));
+	else if (!read_proof(&proof, code, rows_get(secrets.rows[1], "login"), rows_get(secrets.rows[1], "totp_secret"),
+						 rows_get(secrets.rows[1], "totp_last_step")))
+		reply_problem(context->reply, 422, "bad_code", "code");
+	else
+	{
+		parameters[0] = proof.step_value;
+		parameters[1] = proof.recovery_value;
+		if (act(context, &trip, S_STEP_UP, parameters))
+		{
+			if (rows_get(trip.rows[1], "step_up_until"))
+				reply_json(context->reply, 200, reply_row(trip.rows[1], 0));
+			else
+				reply_problem(context->reply, 422, "bad_code", "code");
+			db_end(&trip);
+		}
+	}
+	db_end(&secrets);
+}
+
+/* POST /password: the old one, and a new one. All other sessions end; this one goes on under a new token. */
+void
+handle_password(Context *context)
+{
+	const char *old = context->values.text[0];
+	const char *new = context->values.text[1];
+	char		hash[HASHER_TEXT];
+	char		token[TOKEN_SIZE],
+				token_hash[HASH_TEXT];
+	const char *parameters[] = {hash, token_hash};
+	bool		same;
+	Trip		trip;
+
+	if (secret_is_common(new))
+	{
+		reply_problem(context->reply, 422, "common_password", "new_password");
+		return;
+	}
+	if (!act(context, &trip, S_MY_SECRETS, NULL))
+		return;
+	if (rows_get(trip.rows[1], "retry_after"))
+	{
+		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(trip.rows[1], "retry_after")));
+		db_end(&trip);
+		return;
+	}
+	same = false;
+	if (!compare_password(context, old, rows_get(trip.rows[1], "password_hash"), &same) || !same)
+	{
+		if (context->reply->status == 0)
+			reply_problem(context->reply, 422, "bad_password", "old_password");
+		db_end(&trip);
+		return;
+	}
+	db_end(&trip);
+	if (hasher_hash(new, hash) != HASHER_YES)
+	{
+		reply_later(context->reply, 503, "busy", 2);
+		return;
+	}
+	secret_token(token);
+	secret_hash(token_hash, token);
+	if (!act(context, &trip, S_CHANGE_PASSWORD, parameters))
+		return;
+	reply_nothing(context->reply);
+	reply_header(context->reply, "Set-Cookie", "__Host-session=%s" COOKIE, token);
+	db_end(&trip);
+}
+
+/* DELETE /sessions/{session_id}: one's own, wherever it is. */
+void
+handle_end_session(Context *context)
+{
+	const char *ended;
+	Trip		trip;
+
+	if (!act(context, &trip, S_END_SESSION, context->values.text))
+		return;
+	ended = rows_get(trip.rows[1], "ended");
+	if (ended && *ended == 't')
+		reply_nothing(context->reply);
+	else
+		reply_problem(context->reply, 404, "not_found", NULL);
+	db_end(&trip);
+}

@@ -1,0 +1,282 @@
+/*
+ * master.c
+ *	  Sockets, children, signals.
+ *
+ *		SIGTERM, SIGINT	the children finish what they do, and it ends with them
+ *		SIGHUP			itself again, from the file that is there now: see reload()
+ *
+ * A reload keeps the process and its listening sockets: the new program gets their numbers and the old children's pids in its environment, starts children of its own, and only then
+ * asks the old ones to end. So no connection is refused, and no request cut.
+ */
+#include "master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "log.h"
+#include "metric.h"
+#include "worker.h"
+
+#define CHILDREN 512
+#define INHERITED "BANK_API_SOCKETS"
+#define PREDECESSORS "BANK_API_PREDECESSORS"
+#define BACKLOG 1024
+/* A child that ends sooner than this was not well; another is started after a pause. */
+#define SETTLED_SECONDS 2
+
+typedef struct Child
+{
+	pid_t		pid;			/* 0: none now */
+	bool		hashes;
+	time_t		started;
+	time_t		due;			/* to be started again, if there is none */
+} Child;
+
+static struct
+{
+	const Config *config;
+	int			requests;		/* listening sockets */
+	int			questions;
+	Child		child[CHILDREN];
+	int			children;
+	sigset_t	usual;			/* what was let in before */
+} master;
+
+static volatile sig_atomic_t asked_to_end;
+static volatile sig_atomic_t asked_to_reload;
+
+static void
+note(int signal)
+{
+	if (signal == SIGHUP)
+		asked_to_reload = 1;
+	else if (signal != SIGCHLD)
+		asked_to_end = 1;
+}
+
+static int
+listen_at(const char *path, int type, int backlog)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int			fd = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >= (int) sizeof(address.sun_path))
+		return -1;
+	unlink(path);
+	umask(0117);				/* 0660: whoever is in the group, as the web server */
+	if (bind(fd, (struct sockaddr *) &address, sizeof(address)) != 0 || listen(fd, backlog) != 0)
+	{
+		close(fd);
+		return -1;
+	}
+	umask(0077);
+	return fd;
+}
+
+/* The sockets: those of before, or new ones. */
+static bool
+make_sockets(void)
+{
+	const char *inherited = getenv(INHERITED);
+
+	if (inherited && sscanf(inherited, "%d,%d", &master.requests, &master.questions) == 2)
+		return true;
+	master.requests = listen_at(master.config->socket, SOCK_STREAM, BACKLOG);
+	master.questions = listen_at(master.config->hasher_socket, SOCK_SEQPACKET, master.config->hasher_queue);
+	return master.requests >= 0 && master.questions >= 0;
+}
+
+static void
+start_child(Child *child)
+{
+	pid_t		pid = fork();
+
+	child->started = time(NULL);
+	if (pid == 0)
+	{
+		unsetenv(INHERITED);
+		if (child->hashes)
+			worker_run_hasher(master.config, master.questions, &master.usual);
+		else
+			worker_run(master.config, master.requests, &master.usual);
+		exit(0);
+	}
+	child->pid = pid > 0 ? pid : 0;
+	if (pid < 0)
+		child->due = child->started + SETTLED_SECONDS;
+}
+
+static void
+start_children(void)
+{
+	master.children = master.config->workers + master.config->hashers;
+	for (int i = 0; i < master.children; i++)
+	{
+		master.child[i].hashes = i < master.config->hashers;
+		start_child(&master.child[i]);
+	}
+}
+
+/* Ask those of before the reload to end. They are still this process's children. */
+static void
+end_predecessors(void)
+{
+	char	   *list = getenv(PREDECESSORS);
+	char	   *pid;
+
+	while (list && (pid = strsep(&list, ",")) && *pid)
+		kill((pid_t) atol(pid), SIGTERM);
+	unsetenv(PREDECESSORS);
+	unsetenv(INHERITED);
+}
+
+/* Children that have ended: one that was not asked to is started again. */
+static void
+reap(void)
+{
+	time_t		now = time(NULL);
+	int			status;
+	pid_t		pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (int i = 0; i < master.children; i++)
+		{
+			Child	   *child = &master.child[i];
+
+			if (child->pid != pid)
+				continue;
+			child->pid = 0;
+			child->due = now - child->started < SETTLED_SECONDS ? now + SETTLED_SECONDS : now;
+			if (asked_to_end)
+				continue;
+			metric_add(METRIC_RESTARTS, 1);
+			if (!child->hashes)
+				metric_add(METRIC_WORKERS, -1);
+			log_event("error", "child.ended", "{s:i, s:i, s:i}", "child", (int) pid, "signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+					  "status", WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+		}
+	for (int i = 0; i < master.children && !asked_to_end; i++)
+		if (master.child[i].pid == 0 && master.child[i].due <= now)
+			start_child(&master.child[i]);
+}
+
+/* Whether the file that is there now, with the configuration of now, would start. */
+static bool
+would_start(char *const *arguments)
+{
+	pid_t		pid = fork();
+	int			status = -1;
+
+	if (pid == 0)
+	{
+		sigprocmask(SIG_SETMASK, &master.usual, NULL);
+		setenv("BANK_API_CHECK", "1", 1);
+		execv(arguments[0], arguments);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR);
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Become the new program; returns only if that cannot be. */
+static void
+reload(char *const *arguments)
+{
+	char		sockets[32];
+	Buffer		pids = {0};
+
+	asked_to_reload = 0;
+	if (!would_start(arguments))
+	{
+		log_event("error", "reload.refused", "{s:s}", "detail", "the program or its configuration would not start; the present ones go on");
+		return;
+	}
+	for (int i = 0; i < master.children; i++)
+		if (master.child[i].pid)
+			buffer_printf(&pids, "%s%ld", pids.len ? "," : "", (long) master.child[i].pid);
+	snprintf(sockets, sizeof(sockets), "%d,%d", master.requests, master.questions);
+	setenv(INHERITED, sockets, 1);
+	setenv(PREDECESSORS, pids.data ? pids.data : "", 1);
+	log_event("info", "reload", "{}");
+	sigprocmask(SIG_SETMASK, &master.usual, NULL);
+	execv(arguments[0], arguments);
+	log_event("error", "reload.failed", "{s:s}", "detail", strerror(errno));
+	unsetenv(INHERITED);
+	unsetenv(PREDECESSORS);
+	buffer_free(&pids);
+}
+
+/* Ask all to end, and wait until they have. */
+static void
+end_children(void)
+{
+	for (int i = 0; i < master.children; i++)
+		if (master.child[i].pid)
+			kill(master.child[i].pid, SIGTERM);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
+	unlink(master.config->socket);
+	unlink(master.config->hasher_socket);
+}
+
+/* Signals are let in only while it waits. */
+static void
+catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = note};
+	const int	signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+	sigset_t	blocked;
+
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	{
+		sigaction(signals[i], &action, NULL);
+		sigaddset(&blocked, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, &master.usual);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigdelset(&master.usual, signals[i]);
+}
+
+/*
+ * Run until told to end. arguments: of this program, whose first is its path. Returns the exit status.
+ */
+int
+master_run(const Config *config, char *const *arguments)
+{
+	struct timespec tick = {.tv_sec = 1};
+
+	master.config = config;
+	if (!metric_set_up() || !make_sockets())
+	{
+		log_event("error", "start", "{s:s, s:s}", "socket", config->socket, "detail", strerror(errno));
+		return 1;
+	}
+	catch_signals();
+	start_children();
+	end_predecessors();
+	log_event("info", "start", "{s:i, s:i}", "workers", config->workers, "hashers", config->hashers);
+	while (!asked_to_end)
+	{
+		ppoll(NULL, 0, &tick, &master.usual);
+		if (asked_to_reload)
+			reload(arguments);
+		reap();
+	}
+	end_children();
+	log_event("info", "end", "{}");
+	return 0;
+}

@@ -1,0 +1,140 @@
+/*
+ * metric.c
+ *	  Counters in memory that all processes share. Written without locks: each number is right by itself.
+ */
+#include "metric.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+/* Upper bounds of the histograms, in microseconds. */
+static const uint64_t bounds[] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000};
+
+#define BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
+
+static const int codes[] = {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 414, 415, 422, 429, 500, 503};
+
+#define CODES (sizeof(codes) / sizeof(codes[0]))
+
+typedef struct Histogram
+{
+	_Atomic uint64_t bucket[BOUNDS + 1];
+	_Atomic uint64_t micros;
+} Histogram;
+
+static struct Shared
+{
+	_Atomic int64_t gauge[GAUGES];
+	Histogram	request[METRIC_ROUTES][CODES];
+	Histogram	database[METRIC_ROUTES];
+}		   *shared;
+
+static const struct
+{
+	const char *name;
+	const char *type;
+	const char *help;
+}			gauges[GAUGES] = {
+	[METRIC_LOGINS_DONE] = {"bank_api_logins_total", "counter", "Logins that were let in."},
+	[METRIC_LOGINS_REFUSED] = {"bank_api_logins_refused_total", "counter", "Logins that were refused."},
+	[METRIC_HASHES] = {"bank_api_password_hashes_total", "counter", "Passwords that were hashed."},
+	[METRIC_HASHER_BUSY] = {"bank_api_password_queue_full_total", "counter", "Requests refused because too many waited for a hasher."},
+	[METRIC_DATABASE_GONE] = {"bank_api_database_gone_total", "counter", "Trips to the database that had no answer."},
+	[METRIC_HASHER_WAITING] = {"bank_api_password_queue", "gauge", "Requests that wait for a hasher now."},
+	[METRIC_WORKERS] = {"bank_api_workers", "gauge", "Workers, each with a database connection."},
+	[METRIC_WORKERS_AT_WORK] = {"bank_api_workers_at_work", "gauge", "Workers that serve a request now."},
+	[METRIC_RESTARTS] = {"bank_api_restarts_total", "counter", "Workers and hashers that ended unasked and were started again."},
+};
+
+/* Make the memory; before any process is forked. */
+bool
+metric_set_up(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		shared = NULL;
+	return shared != NULL;
+}
+
+void
+metric_add(Gauge gauge, int64_t change)
+{
+	atomic_fetch_add_explicit(&shared->gauge[gauge], change, memory_order_relaxed);
+}
+
+static void
+observe(Histogram *histogram, uint64_t micros)
+{
+	size_t		i = 0;
+
+	while (i < BOUNDS && micros > bounds[i])
+		i++;
+	atomic_fetch_add_explicit(&histogram->bucket[i], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&histogram->micros, micros, memory_order_relaxed);
+}
+
+/* A request that was answered; a route of -1 is none of ours. */
+void
+metric_request(int route, int status, uint64_t micros, uint64_t database_micros)
+{
+	size_t		code = 0;
+
+	if (route < 0 || route >= METRIC_ROUTES)
+		route = METRIC_ROUTES - 1;
+	while (code < CODES - 1 && codes[code] != status)
+		code++;
+	observe(&shared->request[route][code], micros);
+	if (database_micros)
+		observe(&shared->database[route], database_micros);
+}
+
+/* One histogram's lines; nothing if it never saw anything. */
+static void
+write_histogram(Buffer *out, const char *name, const char *labels, Histogram *histogram)
+{
+	uint64_t	count = 0;
+
+	for (size_t i = 0; i <= BOUNDS; i++)
+		count += atomic_load_explicit(&histogram->bucket[i], memory_order_relaxed);
+	if (count == 0)
+		return;
+	count = 0;
+	for (size_t i = 0; i < BOUNDS; i++)
+	{
+		count += atomic_load_explicit(&histogram->bucket[i], memory_order_relaxed);
+		buffer_printf(out, "%s_bucket{%s,le=\"%g\"} %lu\n", name, labels, (double) bounds[i] / 1e6, (unsigned long) count);
+	}
+	count += atomic_load_explicit(&histogram->bucket[BOUNDS], memory_order_relaxed);
+	buffer_printf(out, "%s_bucket{%s,le=\"+Inf\"} %lu\n", name, labels, (unsigned long) count);
+	buffer_printf(out, "%s_sum{%s} %.6f\n", name, labels, (double) atomic_load_explicit(&histogram->micros, memory_order_relaxed) / 1e6);
+	buffer_printf(out, "%s_count{%s} %lu\n", name, labels, (unsigned long) count);
+}
+
+/* Everything, in Prometheus's text format 0.0.4. route_name: "GET /path", or "none". */
+void
+metric_write(Buffer *out, const char *(*route_name) (int route))
+{
+	Buffer		labels = {0};
+
+	for (int i = 0; i < GAUGES; i++)
+		buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %ld\n", gauges[i].name, gauges[i].help, gauges[i].name, gauges[i].type,
+					  gauges[i].name, (long) atomic_load_explicit(&shared->gauge[i], memory_order_relaxed));
+	buffer_add_text(out, "# HELP bank_api_request_seconds Time that requests took.\n# TYPE bank_api_request_seconds histogram\n");
+	for (int route = 0; route < METRIC_ROUTES; route++)
+		for (size_t code = 0; code < CODES; code++)
+		{
+			labels.len = 0;
+			buffer_printf(&labels, "route=\"%s\",status=\"%d\"", route_name(route), codes[code]);
+			write_histogram(out, "bank_api_request_seconds", labels.data, &shared->request[route][code]);
+		}
+	buffer_add_text(out, "# HELP bank_api_database_seconds Time that the database took of a request.\n"
+					"# TYPE bank_api_database_seconds histogram\n");
+	for (int route = 0; route < METRIC_ROUTES; route++)
+	{
+		labels.len = 0;
+		buffer_printf(&labels, "route=\"%s\"", route_name(route));
+		write_histogram(out, "bank_api_database_seconds", labels.data, &shared->database[route]);
+	}
+	buffer_free(&labels);
+}

@@ -1,0 +1,34 @@
+/*
+ * metric.h
+ *	  Counters that all processes share, and their text for Prometheus.
+ */
+#ifndef METRIC_H
+#define METRIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+#define METRIC_ROUTES 96		/* more than there are routes; the last is for what is none */
+
+typedef enum Gauge
+{
+	METRIC_LOGINS_DONE,
+	METRIC_LOGINS_REFUSED,
+	METRIC_HASHES,
+	METRIC_HASHER_BUSY,
+	METRIC_DATABASE_GONE,
+	METRIC_HASHER_WAITING,		/* goes up and down */
+	METRIC_WORKERS,
+	METRIC_WORKERS_AT_WORK,
+	METRIC_RESTARTS,
+	GAUGES
+} Gauge;
+
+extern bool metric_set_up(void);
+extern void metric_add(Gauge gauge, int64_t change);
+extern void metric_request(int route, int status, uint64_t micros, uint64_t database_micros);
+extern void metric_write(Buffer *out, const char *(*route_name) (int route));
+
+#endif

@@ -1,0 +1,257 @@
+/*
+ * reply.c
+ *	  What goes out.
+ *
+ * Errors are problems as of RFC 9457, without a type of their own: code says which, for programs; detail for people. Neither holds anything that came in
+ * but a field's name, which is the route's.
+ */
+#include "reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Said
+{
+	const char *code;
+	const char *detail;
+} Said;
+
+/* What our codes mean. The pages have these sentences in their own languages, by the code. */
+static const Said details[] = {
+	{"account_not_active", "One of the accounts is frozen or closed."},
+	{"bad_credentials", "Name, password and code do not belong together, or the code was used before."},
+	{"bad_code", "The code is wrong, or was used before."},
+	{"bad_field", "A field is not what it must be."},
+	{"bad_json", "The body is not a JSON object."},
+	{"bad_password", "The password is wrong."},
+	{"bad_query", "The query cannot be read."},
+	{"bad_request", "The request cannot be read."},
+	{"body_too_large", "The body is too large."},
+	{"busy", "Too many ask for this just now; please try again shortly."},
+	{"common_password", "The password is among the commonest ones; please choose another."},
+	{"cross_site", "Changes are accepted from the bank's own pages only."},
+	{"currency_differs", "Both accounts must be in the currency."},
+	{"field_twice", "A field is given twice."},
+	{"id_reused", "The id was used before, with another content; a new instruction needs a new id."},
+	{"insufficient_funds", "There is not enough on the account."},
+	{"internal", "Something went wrong; it was recorded."},
+	{"media_type", "The body must be application/json."},
+	{"missing_field", "A field is missing."},
+	{"no_session", "Please sign in."},
+	{"no_such_account", "There is no account of this number."},
+	{"no_such_method", "This is not done with what is there."},
+	{"no_such_route", "There is nothing here."},
+	{"not_allowed", "This is not for your role."},
+	{"not_found", "There is no such thing of yours."},
+	{"query_too_long", "The query is too long."},
+	{"same_account", "Money goes from one account to another."},
+	{"step_up_needed", "Please confirm with a further one-time code first."},
+	{"too_many_tries", "Too many tries; please wait."},
+	{"unavailable", "The bank cannot be reached just now; please try again shortly."},
+	{"unknown_field", "There is no such field."},
+};
+
+static const char *
+detail_of(const char *code)
+{
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++)
+		if (strcmp(details[i].code, code) == 0)
+			return details[i].detail;
+	return code;
+}
+
+/* 2026-11-23 23:58:23.978592+00 as RFC 3339 has it. The session's time zone is UTC. */
+static json_t *
+json_time(const char *value)
+{
+	char		text[40];
+	size_t		len = strlen(value);
+
+	if (len < 14 || len >= sizeof(text) || value[10] != ' ' || strcmp(value + len - 3, "+00") != 0)
+		return json_string(value);	/* infinity, or years of more than four digits */
+	memcpy(text, value, len - 3);
+	text[10] = 'T';
+	text[len - 3] = 'Z';
+	text[len - 2] = '\0';
+	return json_string(text);
+}
+
+static json_t *
+json_value(const Rows *rows, int row, int column)
+{
+	const char *value = rows_value(rows, row, column);
+
+	if (value == NULL)
+		return json_null();
+	switch (rows_kind(rows, column))
+	{
+		case COLUMN_INTEGER:
+			return json_integer(strtoll(value, NULL, 10));
+		case COLUMN_BOOLEAN:
+			return json_boolean(value[0] == 't');
+		case COLUMN_JSON:
+			return json_loads(value, JSON_DECODE_ANY, NULL);
+		case COLUMN_TIME:
+			return json_time(value);
+		default:
+			return json_string(value);
+	}
+}
+
+/* One row as an object: its columns are the members. */
+json_t *
+reply_row(const Rows *rows, int row)
+{
+	json_t	   *object = json_object();
+
+	for (int column = 0; column < rows_columns(rows); column++)
+		json_object_set_new(object, rows_name(rows, column), json_value(rows, row, column));
+	return object;
+}
+
+json_t *
+reply_rows(const Rows *rows)
+{
+	json_t	   *array = json_array();
+
+	for (int row = 0; row < rows_count(rows); row++)
+		json_array_append_new(array, reply_row(rows, row));
+	return array;
+}
+
+static int
+add_dumped(const char *data, size_t len, void *buffer)
+{
+	buffer_add(buffer, data, len);
+	return 0;
+}
+
+/*
+ * Answer with an object, which is given up to this.
+ */
+void
+reply_json(Reply *reply, int status, json_t *object)
+{
+	reply->body.len = 0;
+	reply->status = status;
+	reply->type = "application/json";
+	if (object == NULL || json_dump_callback(object, add_dumped, &reply->body, JSON_COMPACT) != 0 || reply->body.failed)
+	{
+		reply->status = 500;
+		reply->type = NULL;
+		reply->body.len = 0;
+	}
+	json_decref(object);
+}
+
+void
+reply_nothing(Reply *reply)
+{
+	reply->status = 204;
+	reply->type = NULL;
+	reply->body.len = 0;
+}
+
+/*
+ * Answer with a problem: a status, one of the codes above, the name of a field or NULL.
+ */
+void
+reply_problem(Reply *reply, int status, const char *code, const char *field)
+{
+	json_t	   *object = json_pack("{s:s, s:i, s:s, s:s}", "title", reply_reason(status), "status", status, "code", code,
+								   "detail", detail_of(code));
+
+	if (field)
+		json_object_set_new(object, "field", json_string(field));
+	reply_json(reply, status, object);
+	if (reply->type)
+		reply->type = "application/problem+json";
+	reply->code = code;
+}
+
+/* A problem that passes: 429 or 503, and when to try again. */
+void
+reply_later(Reply *reply, int status, const char *code, int seconds)
+{
+	reply_problem(reply, status, code, NULL);
+	reply_header(reply, "Retry-After", "%d", seconds);
+}
+
+/* A further header. Values are ours: none comes from a request. */
+void
+reply_header(Reply *reply, const char *name, const char *format,...)
+{
+	char		value[512];
+	va_list		args;
+
+	va_start(args, format);
+	vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	buffer_printf(&reply->headers, "%s: %s\r\n", name, value);
+}
+
+const char *
+reply_reason(int status)
+{
+	switch (status)
+	{
+		case 200:
+			return "OK";
+		case 201:
+			return "Created";
+		case 204:
+			return "No Content";
+		case 400:
+			return "Bad Request";
+		case 401:
+			return "Unauthorized";
+		case 403:
+			return "Forbidden";
+		case 404:
+			return "Not Found";
+		case 405:
+			return "Method Not Allowed";
+		case 409:
+			return "Conflict";
+		case 413:
+			return "Content Too Large";
+		case 414:
+			return "URI Too Long";
+		case 415:
+			return "Unsupported Media Type";
+		case 422:
+			return "Unprocessable Content";
+		case 429:
+			return "Too Many Requests";
+		case 503:
+			return "Service Unavailable";
+		default:
+			return "Internal Server Error";
+	}
+}
+
+/*
+ * The whole answer, as CGI and FastCGI want it.
+ */
+void
+reply_write(const Reply *reply, Buffer *out)
+{
+	buffer_printf(out, "Status: %d %s\r\nCache-Control: no-store\r\n", reply->status, reply_reason(reply->status));
+	if (reply->type)
+		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", reply->type, reply->body.len);
+	if (reply->headers.len)
+		buffer_add(out, reply->headers.data, reply->headers.len);
+	buffer_add_text(out, "\r\n");
+	if (reply->type && reply->body.len)
+		buffer_add(out, reply->body.data, reply->body.len);
+}
+
+void
+reply_end(Reply *reply)
+{
+	buffer_free(&reply->headers);
+	buffer_free(&reply->body);
+	memset(reply, 0, sizeof(*reply));
+}

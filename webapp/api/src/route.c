@@ -1,0 +1,266 @@
+/*
+ * route.c
+ *	  The table, and the dispatch: the only way from a request to a handler.
+ */
+#include "route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "act.h"
+#include "handle.h"
+
+#define V1 "/api/v1"
+#define SEGMENT 64
+
+#define ACCOUNT_ID {.place = PLACE_PATH, .name = "account_id", .type = FIELD_ID}
+#define CLIENT {.place = PLACE_CLIENT, .name = "client"}
+#define CODE {.place = PLACE_BODY, .name = "code", .type = FIELD_CODE}
+
+static const Route routes[] = {
+	{"GET", "/healthz", NOBODY, false, NO_STATEMENT, SHAPE_OWN, handle_healthy, {{0}}},
+	{"GET", "/readyz", NOBODY, false, S_READY, SHAPE_OWN, handle_ready, {{0}}},
+	{"GET", "/metrics", NOBODY, false, NO_STATEMENT, SHAPE_OWN, handle_metrics, {{0}}},
+
+	{"POST", V1 "/login", NOBODY, false, S_LOGIN_BEGIN, SHAPE_OWN, handle_login, {
+			{.place = PLACE_BODY, .name = "login", .type = FIELD_LOGIN},
+			{.place = PLACE_BODY, .name = "password", .type = FIELD_PASSWORD},
+			CODE, {0}}},
+	{"POST", V1 "/logout", ANYBODY, false, S_END_SESSION, SHAPE_OWN, handle_logout, {{0}}},
+	{"POST", V1 "/step-up", ANYBODY, false, S_STEP_UP, SHAPE_OWN, handle_step_up, {CODE, {0}}},
+	{"POST", V1 "/password", ANYBODY, true, S_CHANGE_PASSWORD, SHAPE_OWN, handle_password, {
+			{.place = PLACE_BODY, .name = "old_password", .type = FIELD_PASSWORD},
+			{.place = PLACE_BODY, .name = "new_password", .type = FIELD_PASSWORD}, {0}}},
+	{"GET", V1 "/session", ANYBODY, false, S_SESSION, SHAPE_ROW, NULL, {{0}}},
+	{"GET", V1 "/sessions", ANYBODY, false, S_SESSIONS, SHAPE_ROWS, NULL, {{0}}},
+	{"DELETE", V1 "/sessions/{session_id}", ANYBODY, false, S_END_SESSION, SHAPE_OWN, handle_end_session, {
+			{.place = PLACE_PATH, .name = "session_id", .type = FIELD_ID}, {0}}},
+
+	{"GET", V1 "/accounts", CUSTOMER, false, S_ACCOUNTS, SHAPE_ROWS, NULL, {{0}}},
+	{"GET", V1 "/accounts/{account_id}", CUSTOMER, false, S_ACCOUNT, SHAPE_ROW, NULL, {ACCOUNT_ID, {0}}},
+	{"GET", V1 "/accounts/{account_id}/balance", CUSTOMER, false, S_BALANCE, SHAPE_ROW, NULL, {ACCOUNT_ID, {0}}},
+	{"GET", V1 "/accounts/{account_id}/transactions", CUSTOMER, false, S_TRANSACTIONS, SHAPE_OWN, handle_transactions, {
+			ACCOUNT_ID,
+			{.place = PLACE_QUERY, .name = "limit", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 200, .standard = "50"},
+			{.place = PLACE_QUERY, .name = "before_date", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_QUERY, .name = "before_transfer", .type = FIELD_ID, .optional = true},
+			{.place = PLACE_QUERY, .name = "before_line", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 2}, {0}}},
+
+	{"POST", V1 "/payees", CUSTOMER, false, S_PAYEE, SHAPE_OWN, handle_payee, {
+			{.place = PLACE_BODY, .name = "account_no", .type = FIELD_ACCOUNT_NO}, {0}}},
+	{"POST", V1 "/transfers", CUSTOMER, false, S_PAY, SHAPE_MADE, NULL, {
+			{.place = PLACE_BODY, .name = "transfer_uuid", .type = FIELD_UUID},
+			{.place = PLACE_BODY, .name = "debit_account_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "credit_account_no", .type = FIELD_ACCOUNT_NO},
+			{.place = PLACE_BODY, .name = "amount_minor", .type = FIELD_AMOUNT},
+			{.place = PLACE_BODY, .name = "currency_code", .type = FIELD_CURRENCY},
+			{.place = PLACE_BODY, .name = "narrative", .type = FIELD_LINE, .optional = true, .least = 1, .most = 140},
+			CLIENT, {0}}},
+	{"GET", V1 "/transfers/{transfer_uuid}", CUSTOMER, false, S_TRANSFER, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "transfer_uuid", .type = FIELD_UUID}, {0}}},
+};
+
+#define ROUTES ((int) (sizeof(routes) / sizeof(routes[0])))
+
+int
+route_count(void)
+{
+	return ROUTES;
+}
+
+const Route *
+route_at(int route)
+{
+	return &routes[route];
+}
+
+/* As metrics and the log name it. */
+const char *
+route_name(int route)
+{
+	static char name[SEGMENT * 4];
+
+	if (route < 0 || route >= ROUTES)
+		return "none";
+	snprintf(name, sizeof(name), "%s %s", routes[route].method, routes[route].path);
+	return name;
+}
+
+/* What the route's {fields} stand for in a path; false if the path is not of that form. */
+static bool
+match(const char *form, const char *path, char values[FIELDS][SEGMENT])
+{
+	int			count = 0;
+
+	while (*form)
+	{
+		size_t		len;
+
+		if (*form != '{')
+		{
+			if (*form++ != *path++)
+				return false;
+			continue;
+		}
+		form += strcspn(form, "}") + 1;
+		len = strcspn(path, "/");
+		if (len == 0 || len >= SEGMENT)
+			return false;
+		memcpy(values[count], path, len);
+		values[count++][len] = '\0';
+		path += len;
+	}
+	return *path == '\0';
+}
+
+/* The route of a request, or -1 and the answer. */
+static int
+find(const Request *request, Reply *reply, char values[FIELDS][SEGMENT])
+{
+	Buffer		allowed = {0};
+
+	for (int i = 0; i < ROUTES; i++)
+	{
+		if (!match(routes[i].path, request->path, values))
+			continue;
+		if (strcmp(routes[i].method, request->method) == 0)
+		{
+			buffer_free(&allowed);
+			return i;
+		}
+		buffer_printf(&allowed, "%s%s", allowed.len ? ", " : "", routes[i].method);
+	}
+	if (allowed.len)
+	{
+		reply_problem(reply, 405, "no_such_method", NULL);
+		reply_header(reply, "Allow", "%s", allowed.data);
+	}
+	else
+		reply_problem(reply, 404, "no_such_route", NULL);
+	buffer_free(&allowed);
+	return -1;
+}
+
+/*
+ * Whether a request that changes something comes from our own pages, or from a program that is no browser's page. Browsers say where from; a page of
+ * another site cannot make them say otherwise.
+ */
+static bool
+is_own_site(const Config *config, const Request *request)
+{
+	if (request->fetch_site)
+		return strcmp(request->fetch_site, "same-origin") == 0 || strcmp(request->fetch_site, "none") == 0;
+	return request->origin == NULL || strcmp(request->origin, config->origin) == 0;
+}
+
+/* What must hold before anybody looks at the fields; else the answer is given. */
+static bool
+is_admissible(const Config *config, const Request *request, const Route *route, Reply *reply)
+{
+	if (strcmp(route->method, "GET") != 0 && !is_own_site(config, request))
+		reply_problem(reply, 403, "cross_site", NULL);
+	else if (strcmp(route->method, "GET") == 0 && request->has_body)
+		reply_problem(reply, 400, "bad_request", NULL);
+	else if (strcmp(route->method, "GET") != 0 && !request->is_json && (request->has_body || strcmp(route->method, "POST") == 0))
+		reply_problem(reply, 415, "media_type", NULL);
+	else if (route->who != NOBODY && request->session[0] == '\0')
+		reply_problem(reply, 401, "no_session", NULL);
+	return reply->status == 0;
+}
+
+/*
+ * Answer a request. Returns the route's number, -1 if it is none of ours; user_id and database_micros are for the log.
+ */
+int
+route_serve(const Config *config, const Request *request, Reply *reply, long *user_id, uint64_t *database_micros)
+{
+	Context		context = {.config = config, .request = request, .reply = reply};
+	char		values[FIELDS][SEGMENT];
+	const char *path_values[FIELDS];
+	int			number;
+
+	if (request->refused)
+	{
+		reply_problem(reply, request->refused, request->code, NULL);
+		return -1;
+	}
+	number = find(request, reply, values);
+	if (number < 0)
+		return -1;
+	context.route = &routes[number];
+	for (int i = 0; i < FIELDS; i++)
+		path_values[i] = values[i];
+	if (!is_admissible(config, request, context.route, reply))
+		return number;
+	if (!valid_read(&context.values, context.route->fields, request, path_values))
+	{
+		reply_problem(reply, context.values.status, context.values.code, context.values.status == 404 ? NULL : context.values.field);
+		return number;
+	}
+	secret_hash(context.token_hash, request->session);
+	if (context.route->handle)
+		context.route->handle(&context);
+	else
+		act_plainly(&context);
+	*user_id = context.user_id;
+	*database_micros = context.database_micros;
+	return number;
+}
+
+static json_t *
+describe_field(const Field *field)
+{
+	static const char *const places[] = {[PLACE_PATH] = "path", [PLACE_QUERY] = "query", [PLACE_BODY] = "body"};
+	json_t	   *object = json_pack("{s:s, s:s, s:s, s:b}", "name", field->name, "place", places[field->place],
+								   "type", valid_type_name(field->type), "required", !field->optional);
+
+	if (field->most)
+		json_object_update_new(object, json_pack("{s:i, s:i}", "least", (int) field->least, "most", (int) field->most));
+	if (field->choices)
+		json_object_set_new(object, "choices", json_string(field->choices));
+	if (field->standard)
+		json_object_set_new(object, "standard", json_string(field->standard));
+	return object;
+}
+
+static json_t *
+describe_roles(unsigned who)
+{
+	json_t	   *roles = json_array();
+
+	if (who & NOBODY)
+		json_array_append_new(roles, json_string("nobody"));
+	if (who & CUSTOMER)
+		json_array_append_new(roles, json_string("customer"));
+	if (who & STAFF)
+		json_array_append_new(roles, json_string("staff"));
+	return roles;
+}
+
+/*
+ * The table as JSON: what the OpenAPI document is held against.
+ */
+void
+route_write_table(Buffer *out)
+{
+	json_t	   *table = json_array();
+	char	   *text;
+
+	for (int i = 0; i < ROUTES; i++)
+	{
+		json_t	   *fields = json_array();
+
+		for (const Field *field = routes[i].fields; field->place != PLACE_NONE; field++)
+			if (field->place != PLACE_CLIENT)
+				json_array_append_new(fields, describe_field(field));
+		json_array_append_new(table, json_pack("{s:s, s:s, s:o, s:b, s:s, s:o}", "method", routes[i].method, "path", routes[i].path,
+											   "who", describe_roles(routes[i].who), "step_up", routes[i].step_up,
+											   "statement", statements[routes[i].statement].name, "fields", fields));
+	}
+	text = json_dumps(table, JSON_INDENT(1));
+	buffer_add_text(out, text);
+	buffer_add_text(out, "\n");
+	free(text);
+	json_decref(table);
+}

@@ -1,0 +1,82 @@
+/*
+ * statement.c
+ *	  The closed array of statements.
+ *
+ * Parameters are text; NULL where a field was not given. Rows are the customer's own by row security, which bank_online.enter(),
+ * run in the same transaction before, sets. Names of columns are names of members in the answer.
+ */
+#include "statement.h"
+
+const Statement statements[STATEMENTS] = {
+	[NO_STATEMENT] = {"none", 0, 0, ""},
+
+	[S_READY] = {"ready", NOBODY, 0, "SELECT 1 AS ready"},
+
+	/* Whose session, and whether it may: a token's hash, the role that is wanted, whether step-up is. */
+	[S_ENTER] = {"enter", NOBODY | CUSTOMER | STAFF, 3,
+	"SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter($1::bytea, $2, $3::boolean)"},
+
+	[S_LOGIN_BEGIN] = {"login_begin", NOBODY, 3,
+	"SELECT user_id, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.login_begin($1, $2::inet, $3::bytea)"},
+	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 9,
+		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::bigint, $4::bytea, $5::bytea,"
+	" $6::bytea, $7::bytea, $8::inet, $9)"},
+	[S_LOGIN_REFUSED] = {"login_refused", NOBODY, 4,
+	"SELECT bank_online.login_refused($1, $2::bigint, $3::inet, $4)"},
+
+	[S_MY_SECRETS] = {"my_secrets", ANYBODY, 0,
+	"SELECT login, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.my_secrets()"},
+	[S_STEP_UP] = {"step_up", ANYBODY, 2,
+	"SELECT bank_online.step_up($1::bigint, $2::bytea) AS step_up_until"},
+	[S_CHANGE_PASSWORD] = {"change_password", ANYBODY, 2,
+	"SELECT bank_online.change_password($1, $2::bytea) AS session_id"},
+	[S_END_SESSION] = {"end_session", ANYBODY, 1,
+	"SELECT bank_online.end_session(coalesce($1::bigint, bank_online.current_session_id())) AS ended"},
+	[S_SESSIONS] = {"sessions", ANYBODY, 0,
+		"SELECT s.session_id, s.created_at, s.seen_at, s.expires_at, host(s.client_ip) AS client_ip, s.user_agent,"
+		" s.session_id = bank_online.current_session_id() AS is_current"
+		" FROM bank_online.session AS s WHERE s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - INTERVAL '15 minutes'"
+	" ORDER BY s.session_id DESC LIMIT 200"},
+	[S_SESSION] = {"session", ANYBODY, 0,
+		"SELECT u.login, u.role, s.session_id, s.expires_at, CASE WHEN s.step_up_until > now() THEN s.step_up_until END AS step_up_until"
+		" FROM bank_online.session AS s JOIN bank_online.app_user AS u ON u.user_id = s.user_id"
+	" WHERE s.session_id = bank_online.current_session_id()"},
+
+	/* What was refused and why, for the audit trail: event, address, detail. */
+	[S_DENIED] = {"denied", ANYBODY, 3,
+		"INSERT INTO bank_online.audit_event (user_id, session_id, event, client_ip, detail)"
+	" VALUES (bank_online.current_user_id(), bank_online.current_session_id(), $1, $2::inet, $3::jsonb)"},
+
+	[S_ACCOUNTS] = {"accounts", CUSTOMER, 0,
+		"SELECT a.account_id, a.account_no, a.nickname, p.name AS product, p.kind, a.currency_code, a.status, a.opened_on,"
+		" b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, bank.may_debit(a.account_id) AS may_debit"
+		" FROM bank.account AS a JOIN bank.account_balance AS b ON b.account_id = a.account_id"
+		" JOIN bank.product AS p ON p.product_id = a.product_id"
+	" WHERE a.status <> 'closed' ORDER BY a.account_id LIMIT 500"},
+	[S_ACCOUNT] = {"account", CUSTOMER, 1,
+		"SELECT a.account_id, a.account_no, a.nickname, p.name AS product, p.kind, a.currency_code, a.status, a.opened_on, a.closed_on,"
+		" a.overdraft_limit_minor, b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor,"
+		" bank.may_debit(a.account_id) AS may_debit"
+		" FROM bank.account AS a JOIN bank.account_balance AS b ON b.account_id = a.account_id"
+		" JOIN bank.product AS p ON p.product_id = a.product_id"
+	" WHERE a.account_id = $1::bigint"},
+	[S_BALANCE] = {"balance", CUSTOMER, 1,
+		"SELECT b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, a.currency_code"
+		" FROM bank.account_balance AS b JOIN bank.account AS a ON a.account_id = b.account_id"
+	" WHERE b.account_id = $1::bigint"},
+	[S_TRANSACTIONS] = {"transactions", CUSTOMER, 5,
+		"SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty"
+	" FROM bank.account_page($1::bigint, $2::integer, $3::date, $4::bigint, $5::smallint)"},
+
+	[S_PAYEE] = {"payee", CUSTOMER, 1,
+	"SELECT name, currency_code, retry_after FROM bank.payee($1)"},
+	[S_PAY] = {"pay", CUSTOMER, 7,
+		"SELECT transfer_id, is_new, booked_at"
+	" FROM bank.pay($1::uuid, $2::bigint, $3, $4::bigint, $5, $6, $7::inet)"},
+	[S_TRANSFER] = {"transfer", CUSTOMER, 1,
+		"SELECT t.transfer_id, t.transfer_uuid, t.debit_account_id, t.amount_minor, t.currency_code, t.kind, t.narrative, t.booked_at,"
+		" c.account_no AS counterparty,"
+		" (SELECT json_agg(s.status ORDER BY s.reached_at) FROM bank.transfer_status AS s WHERE s.transfer_id = t.transfer_id) AS statuses"
+		" FROM bank.transfer AS t LEFT JOIN LATERAL bank.counterparties(t.debit_account_id, ARRAY[t.transfer_id]) AS c ON TRUE"
+	" WHERE t.transfer_uuid = $1::uuid"},
+};

@@ -1,0 +1,54 @@
+/*
+ * statement.h
+ *	  Every statement that this program can run, each with who may run it. There is no other SQL.
+ */
+#ifndef STATEMENT_H
+#define STATEMENT_H
+
+/* Who acts in a request; a statement's roles are a set of them. */
+typedef enum Who
+{
+	NOBODY = 1,					/* not signed in */
+	CUSTOMER = 2,
+	STAFF = 4,
+	ANYBODY = CUSTOMER | STAFF	/* whoever has signed in */
+} Who;
+
+typedef enum StatementId
+{
+	NO_STATEMENT,
+	S_READY,
+	S_ENTER,
+	S_LOGIN_BEGIN,
+	S_LOGIN_FINISH,
+	S_LOGIN_REFUSED,
+	S_MY_SECRETS,
+	S_STEP_UP,
+	S_CHANGE_PASSWORD,
+	S_END_SESSION,
+	S_SESSIONS,
+	S_SESSION,
+	S_DENIED,
+	S_ACCOUNTS,
+	S_ACCOUNT,
+	S_BALANCE,
+	S_TRANSACTIONS,
+	S_PAYEE,
+	S_PAY,
+	S_TRANSFER,
+	STATEMENTS
+} StatementId;
+
+#define STATEMENT_PARAMETERS 16
+
+typedef struct Statement
+{
+	const char *name;
+	unsigned	who;			/* set of Who */
+	int			parameters;
+	const char *sql;
+} Statement;
+
+extern const Statement statements[STATEMENTS];
+
+#endif

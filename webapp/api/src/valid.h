@@ -1,0 +1,67 @@
+/*
+ * valid.h
+ *	  Fields of a request: what each must be, and their values once they are.
+ */
+#ifndef VALID_H
+#define VALID_H
+
+#include <stdbool.h>
+
+#include "request.h"
+
+#define FIELDS 16
+#define FIELD_TEXT 2048
+
+/* Where a field comes from. */
+typedef enum Place
+{
+	PLACE_NONE,					/* ends a route's list */
+	PLACE_PATH,					/* {name} in the route's path */
+	PLACE_QUERY,
+	PLACE_BODY,
+	PLACE_CLIENT				/* the address of who asks: not a field of the request, but a parameter of the statement */
+} Place;
+
+typedef enum FieldType
+{
+	FIELD_ID,					/* a surrogate key */
+	FIELD_NUMBER,				/* an integer between least and most */
+	FIELD_AMOUNT,				/* minor units, 1 to 2^53 - 1 */
+	FIELD_LINE,					/* text of least to most characters */
+	FIELD_CHOICE,				/* one of choices, separated by | */
+	FIELD_UUID,					/* version 4 or 7 */
+	FIELD_DATE,
+	FIELD_CURRENCY,				/* three capitals */
+	FIELD_ACCOUNT_NO,			/* twenty digits */
+	FIELD_LOGIN,
+	FIELD_PASSWORD,
+	FIELD_CODE,					/* six digits, or a recovery code */
+} FieldType;
+
+typedef struct Field
+{
+	Place		place;
+	const char *name;
+	FieldType	type;
+	bool		optional;
+	long		least;
+	long		most;
+	const char *choices;
+	const char *standard;		/* of an optional one that is not given; NULL: none */
+} Field;
+
+typedef struct Values
+{
+	const char *text[FIELDS];	/* in the order of the route's fields; NULL: not given */
+	char		space[FIELDS][24];	/* of numbers, which come as such */
+
+	/* What is wrong, if something is. */
+	int			status;
+	const char *code;
+	const char *field;
+} Values;
+
+extern bool valid_read(Values *values, const Field *fields, const Request *request, const char *const *path_values);
+extern const char *valid_type_name(FieldType type);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * worker.c
+ *	  A worker: takes a connection, serves one request of FastCGI on it, and again; a hasher does the same with questions.
+ *
+ * SIGTERM (end) is let in only while it waits for one: it is never missed, and never cuts an answer. Whoever does not send its
+ * request, or does not take the answer, within seconds, loses the connection.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "db.h"
+#include "hasher.h"
+#include "log.h"
+#include "metric.h"
+#include "request.h"
+#include "sandbox.h"
+#include "serve.h"
+
+#define PATIENCE_SECONDS 10
+
+static volatile sig_atomic_t ending;
+
+static void
+end(int signal)
+{
+	ending = signal;
+}
+
+/* Ends are noted; a closed connection is an error of write(), not the end. */
+void
+worker_catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = end};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, NULL);
+}
+
+/* A queue of connections: one that comes wakes one process, not all that wait. */
+static int
+make_queue(int listening)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+	int			queue = epoll_create1(EPOLL_CLOEXEC);
+
+	if (queue < 0 || epoll_ctl(queue, EPOLL_CTL_ADD, listening, &event) != 0)
+	{
+		log_event("error", "queue", "{s:s}", "detail", strerror(errno));
+		_exit(1);
+	}
+	return queue;
+}
+
+/* Wait for a connection, signals let in; false when it is time to end. */
+static bool
+wait_for_one(int queue, const sigset_t *asleep)
+{
+	struct epoll_event event;
+
+	while (!ending)
+		if (epoll_pwait(queue, &event, 1, -1, asleep) > 0)
+			return !ending;
+	return false;
+}
+
+/* The request's body, up to the limit; false if there is more, or less than was said. */
+static bool
+read_body(FCGX_Request *request, const Config *config, Buffer *body)
+{
+	long		length = request_body_length(request->envp);
+	char		part[4096];
+
+	if (length < 0 || length > config->body_limit)
+		return false;
+	while (body->len < (size_t) length)
+	{
+		size_t		left = (size_t) length - body->len;
+		int			got = FCGX_GetStr(part, (int) (left < sizeof(part) ? left : sizeof(part)), request->in);
+
+		if (got <= 0)
+			return false;
+		buffer_add(body, part, (size_t) got);
+	}
+	return !body->failed;
+}
+
+static void
+serve_one(const Config *config, int listening, int fd)
+{
+	struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+	FCGX_Request request;
+	Buffer		body = {0};
+	Buffer		out = {0};
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	FCGX_InitRequest(&request, listening, FCGI_FAIL_ACCEPT_ON_INTR);
+	/* this connection, as if it had been kept: libfcgi's own accept() would wait where no signal comes in */
+	request.ipcFd = fd;
+	request.keepConnection = 1;
+	if (FCGX_Accept_r(&request) != 0)
+		return;
+	if (read_body(&request, config, &body))
+		serve(config, request.envp, body.data ? body.data : "", body.len, &out);
+	else
+		serve_too_large(&out);
+	FCGX_PutStr(out.data, (int) out.len, request.out);
+	FCGX_Finish_r(&request);
+	/* what is left if it asked to keep the connection: not here */
+	FCGX_Free(&request, 1);
+	buffer_free(&body);
+	buffer_free(&out);
+}
+
+/* What every child does before its loop. */
+static void
+settle(const Config *config, const char *name)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_NAME, name);
+	prctl(PR_SET_DUMPABLE, 0);
+	worker_catch_signals();
+	if (config->sandbox && !sandbox_enter())
+	{
+		log_event("error", "sandbox", "{s:s}", "detail", "seccomp is not to be had; \"sandbox = off\" goes without");
+		_exit(1);
+	}
+}
+
+/*
+ * Serve requests until told to end. listening: non-blocking. asleep: signals that are blocked while it waits; none of those that end it.
+ */
+void
+worker_run(const Config *config, int listening, const sigset_t *asleep)
+{
+	int			queue = make_queue(listening);
+
+	FCGX_Init();
+	db_connect();				/* before the sandbox: libraries read their configuration now */
+	settle(config, "bank-api-worker");
+	metric_add(METRIC_WORKERS, 1);
+	while (wait_for_one(queue, asleep))
+	{
+		int			fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0)
+			serve_one(config, listening, fd);
+	}
+	metric_add(METRIC_WORKERS, -1);
+	db_close();
+}
+
+/*
+ * Answer questions about passwords until told to end.
+ */
+void
+worker_run_hasher(const Config *config, int listening, const sigset_t *asleep)
+{
+	int			queue = make_queue(listening);
+
+	settle(config, "bank-api-hasher");
+	while (wait_for_one(queue, asleep))
+		hasher_serve(listening);
+}

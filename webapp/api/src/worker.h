@@ -1,0 +1,16 @@
+/*
+ * worker.h
+ *	  The loops of the two kinds of child.
+ */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <signal.h>
+
+#include "config.h"
+
+extern void worker_catch_signals(void);
+extern void worker_run(const Config *config, int listening, const sigset_t *asleep);
+extern void worker_run_hasher(const Config *config, int listening, const sigset_t *asleep);
+
+#endif
