@@ -5,7 +5,7 @@ SET LOCAL search_path = pg_catalog;
 
 CREATE TABLE bank_online.throttle (
     subject text        NOT NULL PRIMARY KEY CHECK (length(subject) <= 200),
-    tries   integer     NOT NULL CHECK (tries > 0),
+    tries   integer     NOT NULL CHECK (tries >= 0),
     since   timestamptz NOT NULL
 ) WITH (fillfactor = 50);  -- counted up in place
 CREATE INDEX throttle_since_idx ON bank_online.throttle (since);
@@ -225,7 +225,7 @@ BEGIN
     role := v_user.role;
 
     DELETE FROM bank_online.throttle AS t WHERE t.subject = v_subjects[1];
-    UPDATE bank_online.throttle AS t SET tries = t.tries - 1 WHERE t.subject = v_subjects[2] AND t.tries > 1;
+    UPDATE bank_online.throttle AS t SET tries = t.tries - 1 WHERE t.subject = v_subjects[2] AND t.tries > 0;
     DELETE FROM bank_online.device AS d WHERE d.user_id = p_user AND d.token_hash = p_old_device_hash;
     IF p_device_hash IS NOT NULL THEN
         INSERT INTO bank_online.device (user_id, token_hash) VALUES (p_user, p_device_hash);
