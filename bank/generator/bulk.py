@@ -178,8 +178,8 @@ class Loader:
     def empty(self, indexes):
         """Take everything back. Of the application's tables, which refer to parties, only while they are empty."""
         self.disconnect()
-        online = self.sql("SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relkind = 'r'"
-                          " AND c.relnamespace = 'bank_online'::regnamespace")
+        online = self.sql("SELECT DISTINCT c.conrelid::regclass::text FROM pg_constraint AS c WHERE c.contype = 'f'"
+                          " AND c.connamespace = 'bank_online'::regnamespace")
         self.sql("TRUNCATE " + ", ".join([f"bank.{table}" for table in tables.COLUMNS] + [row[0] for row in online]))
         for statement in indexes:
             self.sql(statement.replace(" INDEX ", " INDEX IF NOT EXISTS ", 1))

@@ -59,6 +59,9 @@ zone!, expires_at timestamp with time zone!, step_up_until timestamp with time z
 text'),
 ('bank_online.audit_event', 'event_id bigint!, at timestamp with time zone!, user_id bigint, session_id bigint, event text!, client_ip inet, detail
 jsonb!'),
+('bank_online.throttle', 'subject text!, tries integer!, since timestamp with time zone!'),
+('bank_online.device', 'user_id bigint!, token_hash bytea!, created_at timestamp with time zone!, used_at timestamp with time zone!'),
+('bank_online.step_up_limit', 'currency_code character(3)!, amount_minor bigint!'),
 ('bank_online.idempotency', 'user_id bigint!, request_id uuid!, request_hash bytea!, status_code smallint!, response jsonb!, created_at timestamp
 with time zone!');
 SELECT set_eq('SELECT t, columns FROM shape', $$SELECT t, regexp_replace(columns, '\s+', ' ', 'g') FROM expected$$, 'tables and columns are these');
@@ -73,6 +76,7 @@ SELECT set_eq($$SELECT b.t, string_agg(a.attname, ' ' ORDER BY k.n) FROM base AS
       ('bank.ledger_entry', 'transfer_id line_no value_date'), ('bank.transfer_status', 'transfer_id status'), ('bank.loan_schedule', 'loan_id instalment_no'),
       ('bank.exchange_rate', 'base_code quote_code rate_date source'), ('bank_online.app_user', 'user_id'), ('bank_online.recovery_code', 'user_id code_hash'),
       ('bank_online.session', 'session_id'), ('bank_online.audit_event', 'event_id'), ('bank_online.idempotency', 'user_id request_id'),
+      ('bank_online.throttle', 'subject'), ('bank_online.device', 'user_id token_hash'), ('bank_online.step_up_limit', 'currency_code'),
       ('bank_cdc.signal', 'id'), ('bank_cdc.marker', 'id')$$, 'primary keys');
 SELECT set_has($$SELECT c.conrelid::regclass::text || ' ' || a.attname FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
                  WHERE c.contype IN ('u', 'p') AND cardinality(c.conkey) = 1 AND a.attnotnull$$,

@@ -34,6 +34,9 @@ INSERT INTO good VALUES
 ('bank_online.recovery_code', '{"code_hash": "\\x0000000000000000000000000000000000000000000000000000000000000009"}'),
 ('bank_online.session', '{"session_id": 9, "token_hash": "\\x0000000000000000000000000000000000000000000000000000000000000009"}'),
 ('bank_online.audit_event', '{"event_id": 9}'),
+('bank_online.throttle', '{"subject": "check 10"}'),
+('bank_online.device', '{"token_hash": "\\x0000000000000000000000000000000000000000000000000000000000000009"}'),
+('bank_online.step_up_limit', '{"currency_code": "QQZ"}'),
 ('bank_online.idempotency', '{"request_id": "00000000-0000-4000-8000-000000000099"}'),
 ('bank_cdc.signal', '{"id": "9"}'),
 ('bank_cdc.marker', '{"id": 9}');
@@ -159,9 +162,14 @@ INSERT INTO bad VALUES
 ('bank_online.session', 'session_token_hash_check', '{"token_hash": "\\x00"}'),
 ('bank_online.audit_event', 'audit_event_detail_check', '{"detail": []}'),
 ('bank_online.audit_event', 'audit_event_event_check', '{"event": "a line\nfeed"}'),
+('bank_online.throttle', 'throttle_tries_check', '{"tries": -1}'),
+('bank_online.device', 'device_token_hash_check', '{"token_hash": "\\x00"}'),
+('bank_online.step_up_limit', 'step_up_limit_amount_minor_check', '{"amount_minor": -1}'),
+('bank_online.step_up_limit', 'step_up_limit_currency_code_check', '{"currency_code": "rub"}'),
 ('bank_online.idempotency', 'idempotency_request_hash_check', '{"request_hash": "\\x00"}'),
 ('bank_online.idempotency', 'idempotency_status_code_check', '{"status_code": 600}');
 INSERT INTO bad SELECT 'bank_online.session', 'session_user_agent_check', jsonb_build_object('user_agent', repeat('x', 401));
+INSERT INTO bad SELECT 'bank_online.throttle', 'throttle_subject_check', jsonb_build_object('subject', repeat('x', 201));
 
 CREATE TEMP VIEW known AS
 SELECT c.oid, c.conname, c.contype, c.conrelid, c.conkey, c.confrelid

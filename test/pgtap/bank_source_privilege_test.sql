@@ -44,7 +44,8 @@ INSERT INTO granted VALUES
 ('bank_app', 'bank_online.app_user', 'SELECT(user_id,login,role,party_id,status,password_changed_at,created_at)'),
 ('bank_app', 'bank_online.audit_event', 'SELECT INSERT(user_id,session_id,event,client_ip,detail)'),
 ('bank_app', 'bank_online.idempotency', 'SELECT INSERT'),
-('bank_app', 'bank_online.session', 'SELECT(session_id,user_id,created_at,seen_at,expires_at,step_up_until,ended_at,client_ip,user_agent) UPDATE(step_up_until,ended_at)'),
+('bank_app', 'bank_online.session', 'SELECT(session_id,user_id,created_at,seen_at,expires_at,step_up_until,ended_at,client_ip,user_agent)'),
+('bank_app', 'bank_online.step_up_limit', 'SELECT'),
 ('bank_core', 'bank.account', 'SELECT INSERT UPDATE DELETE'),
 ('bank_core', 'bank.account_holder', 'SELECT INSERT UPDATE DELETE'),
 ('bank_core', 'bank.address', 'SELECT INSERT UPDATE DELETE'),
@@ -85,7 +86,12 @@ SELECT set_eq($$SELECT r, p.oid::regproc::text FROM role, pg_proc AS p
     WHERE p.pronamespace::regnamespace::text IN ('bank', 'bank_cdc', 'bank_online', 'bank_keys') AND has_function_privilege(r, p.oid, 'EXECUTE')$$,
     $$VALUES ('bank_app', 'bank.transfer'), ('bank_app', 'bank.balance'), ('bank_app', 'bank.account_page'), ('bank_app', 'bank.statement'),
              ('bank_app', 'bank.counterparties'), ('bank_app', 'bank.current_party'), ('bank_app', 'bank.may_debit'),
-             ('bank_app', 'bank.my_accounts'), ('bank_app', 'bank_online.enter'), ('bank_app', 'bank_online.current_user_id'),
+             ('bank_app', 'bank.my_accounts'), ('bank_app', 'bank.pay'), ('bank_app', 'bank.payee'), ('bank_app', 'bank.transactions'),
+             ('bank_app', 'bank_online.enter'), ('bank_app', 'bank_online.current_user_id'), ('bank_app', 'bank_online.current_session_id'),
+             ('bank_app', 'bank_online.stepped_up'), ('bank_app', 'bank_online.login_begin'), ('bank_app', 'bank_online.login_finish'),
+             ('bank_app', 'bank_online.login_refused'), ('bank_app', 'bank_online.my_secrets'), ('bank_app', 'bank_online.step_up'),
+             ('bank_app', 'bank_online.change_password'), ('bank_app', 'bank_online.end_session'), ('bank_app', 'bank_online.renew_recovery_codes'),
+             ('bank_core', 'bank_online.add_user'),
              ('bank_core', 'bank.transfer'), ('bank_core', 'bank.reverse'), ('bank_core', 'bank.run_standing_orders'),
              ('bank_core', 'bank.ledger_violations'), ('bank_core', 'bank.ensure_ledger_partitions'), ('bank_core', 'bank.balance'),
              ('bank_core', 'bank.account_page'), ('bank_core', 'bank.statement'), ('bank_core', 'bank.counterparties'),
@@ -100,7 +106,7 @@ SELECT set_eq($$SELECT r, c.oid::regclass::text FROM role, pg_class AS c WHERE c
       UNION ALL VALUES ('bank_app', 'bank.standing_order_no_seq'), ('bank_replication', 'bank_cdc.marker_id_seq'), ('bank_monitor', 'bank_cdc.marker_id_seq')$$,
     'sequences: those that feed what a role inserts');
 SELECT set_eq($$SELECT r, n.nspname FROM role, pg_namespace AS n WHERE n.nspname LIKE 'bank%' AND has_schema_privilege(r, n.oid, 'USAGE')$$,
-    $$VALUES ('bank_app', 'bank'), ('bank_app', 'bank_online'), ('bank_core', 'bank'), ('bank_core', 'bank_cdc'), ('bank_core', 'bank_keys'),
+    $$VALUES ('bank_app', 'bank'), ('bank_app', 'bank_online'), ('bank_core', 'bank'), ('bank_core', 'bank_online'), ('bank_core', 'bank_cdc'), ('bank_core', 'bank_keys'),
              ('bank_replication', 'bank'), ('bank_replication', 'bank_cdc'), ('bank_replication', 'bank_keys'), ('bank_monitor', 'bank_cdc'),
              ('bank_analyst', 'bank'), ('bank_analyst', 'bank_keys')$$, 'schemas');
 
@@ -118,7 +124,9 @@ SELECT results_eq($$SELECT s, tap.does('bank_app', 1, s) FROM unnest(ARRAY['CREA
     'UPDATE bank.transfer_status SET status = status', 'INSERT INTO bank.account_balance VALUES (99)', 'SET LOCAL session_replication_role = replica',
     'SET LOCAL ROLE bank_owner', 'SET LOCAL ROLE bank_core', 'CREATE ROLE x', 'DELETE FROM bank_online.audit_event',
     'UPDATE bank_online.audit_event SET detail = detail', 'SELECT password_hash FROM bank_online.app_user', 'SELECT totp_secret FROM bank_online.app_user',
-    'SELECT token_hash FROM bank_online.session', 'SELECT * FROM bank_online.recovery_code', 'SELECT * FROM bank_meta.migration']) AS s
+    'SELECT token_hash FROM bank_online.session', 'SELECT * FROM bank_online.throttle', 'DELETE FROM bank_online.throttle', 'SELECT * FROM bank_online.device',
+    'UPDATE bank_online.session SET ended_at = NULL', 'UPDATE bank_online.session SET step_up_until = now()', 'UPDATE bank_online.step_up_limit SET amount_minor = 1',
+    'SELECT bank_online.count_try(''x'', 1)', 'SELECT bank_online.use_code(1, 1, NULL)', 'SELECT bank_online.add_user(''x'', 1, ''staff'', '''', NULL, NULL)', 'SELECT * FROM bank_online.recovery_code', 'SELECT * FROM bank_meta.migration']) AS s
     WHERE tap.does('bank_app', 1, s) <> '42501'$$, $$SELECT NULL::text, NULL::text WHERE FALSE$$,
     'the online bank cannot change the ledger, run DDL, become another, or read a secret: 42501 for each try');
 SELECT is_empty($$SELECT r, s, tap.does(r, NULL, s) FROM unnest('{bank_core,bank_replication,bank_analyst,bank_monitor}'::text[]) AS r,

@@ -89,6 +89,9 @@ INSERT INTO bank_online.recovery_code (user_id, code_hash) VALUES (1, sha256('1'
 INSERT INTO bank_online.audit_event (user_id, event) VALUES (1, 'login'), (2, 'login'), (NULL, 'login.refused');
 INSERT INTO bank_online.idempotency (user_id, request_id, request_hash, status_code, response)
 VALUES (1, '00000000-0000-4000-8000-000000000001', sha256('1'), 200, '{}'), (2, '00000000-0000-4000-8000-000000000002', sha256('2'), 200, '{}');
+INSERT INTO bank_online.throttle (subject, tries, since) VALUES ('check 9', 1, now());
+INSERT INTO bank_online.device (user_id, token_hash) VALUES (2, sha256('device of 2'));
+INSERT INTO bank_online.step_up_limit (currency_code, amount_minor) VALUES ('QQQ', 5000);
 INSERT INTO bank_cdc.signal (id, type) VALUES ('1', 'log');
 INSERT INTO bank_cdc.marker (id) VALUES (1);
 SET CONSTRAINTS ALL IMMEDIATE;
