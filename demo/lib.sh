@@ -118,8 +118,56 @@ audit() {
 		--source "port=$DV_SOURCE_PORT dbname=bank" --vault "port=$DV_VAULT_PORT dbname=$vault_name"
 }
 
-# live RATE SECONDS [ROLE]
+# The API behind its web server, and customers who may sign in.
+online_bank() {
+	make -s -C "$root/webapp/api"
+	"$root/stack/ctl" up api web
+	"$root/webapp/users" --dsn "port=$DV_SOURCE_PORT dbname=bank user=bank_core" \
+		--config "$DV_ONLINE/api.conf" --out "$DV_ONLINE/users"
+}
+
+# live RATE SECONDS [ROLE [OPTION...]]
 live() {
 	"$root/bank/generator/generate.py" live --seed 1 --rate "$1" --seconds "$2" \
-		--dsn "port=$DV_SOURCE_PORT dbname=bank user=${3:-bank_core}"
+		--dsn "port=$DV_SOURCE_PORT dbname=bank user=${3:-bank_core}" "${@:4}"
+}
+
+# api METHOD PATH [JSON]: a request of whoever has signed in, by curl; the status is its last line
+api() {
+	curl --silent --show-error --cacert "$DV_ONLINE/ca.pem" --cookie "$DV_ONLINE/jar" --cookie-jar "$DV_ONLINE/jar" \
+		--write-out '\n%{http_code}' --request "$1" ${3:+--header 'Content-Type: application/json' --data "$3"} \
+		"$DV_WEB_URL/api/v1$2"
+}
+
+# A customer signs in; again with the next code, if somebody has just used this one.
+sign_in() {
+	local user answer
+	user=$(jq -c "select(.login == \"$1\")" "$DV_ONLINE/users")
+	for _ in 1 2 3 4 5 6 7; do
+		answer=$(api POST /login "$(jq -c --arg code "$("$root/webapp/code" "$DV_ONLINE/users" "$1")" \
+			'{login, password, code: $code}' <<<"$user")")
+		[ "${answer##*$'\n'}" = 200 ] && return
+		sleep 5
+	done
+	die "$1 cannot sign in: $answer"
+}
+
+# One payment, from curl to the vault: how long after the answer it was there.
+payment() {
+	local accounts from to uuid answer answered there=
+	sign_in customer1
+	accounts=$(api GET /accounts | head -n 1)
+	from=$(jq '[.items[] | select(.currency_code == "RUB" and .may_debit and .available_minor > 1000)][0].account_id' <<<"$accounts")
+	to=$(in_source -d bank -c "SELECT account_no FROM bank.account
+		WHERE currency_code = 'RUB' AND status = 'active' AND account_id <> $from ORDER BY account_id DESC LIMIT 1")
+	uuid=$(cat /proc/sys/kernel/random/uuid)
+	answer=$(api POST /transfers "{\"transfer_uuid\": \"$uuid\", \"debit_account_id\": $from, \"credit_account_no\": \"$to\",
+		\"amount_minor\": 1000, \"currency_code\": \"RUB\", \"narrative\": \"by curl\"}")
+	answered=$(date +%s.%N)
+	[ "${answer##*$'\n'}" = 201 ] || die "the payment was refused: $answer"
+	for ((i = 0; i < 200 && ${there:-0} == 0; i++)); do
+		there=$(in_vault -d "$vault_name" -c "SELECT count(*) FROM vault.transfer WHERE transfer_uuid = '$uuid'")
+	done
+	[ "$there" = 1 ] || die "the payment $uuid is not in the vault"
+	awk -v a="$answered" -v b="$(date +%s.%N)" 'BEGIN { printf "a payment by curl was in the vault %.2f s after its answer\n", b - a }'
 }

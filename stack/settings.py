@@ -64,6 +64,7 @@ class Settings:
         self.var = pathlib.Path(os.environ.get("DV_VAR") or TREE / "var").resolve()
         self.home = pathlib.Path(os.environ.get("DV_HOME") or TREE / "var").resolve()
         self.run = self.var / "run-conf"
+        self.online = self.var / "online"
         self.warnings = set()
         self.socket = self.var / "run" / "supervisor.sock"
         self.pgpass = self.var / "secret" / "pgpass"
@@ -85,6 +86,7 @@ class Settings:
             DV_VAR=str(self.var),
             DV_HOME=str(self.home),
             RUN=str(self.run),
+            ONLINE=str(self.online),
             RUN_USER=self.run_user,
             SUPERVISOR_USER=own,
             BATCH_BYTES=str(int(self.values["DV_MAX_MESSAGE_BYTES"]) + FRAMING),
@@ -179,7 +181,7 @@ class Settings:
             put("postgres-common.conf", f"{server}.d/10-common.conf")
             put(f"postgres-{server}.conf", f"{server}.d/20-{server}.conf")
             self.tune(server)
-        for script in ("run-java", "run-postgres"):
+        for script in ("run-java", "run-postgres", "run-service"):
             shutil.copy(HERE / script, self.run / f"{script}.new")
             (self.run / f"{script}.new").rename(self.run / script)
 

@@ -53,7 +53,14 @@ def options():
     live.add_argument("--labels", help="file for the labels of fraud, JSON lines")
     live.add_argument("--seed", type=int, default=1)
     live.add_argument("--dsn", required=True, help="libpq connection string")
-    return parser.parse_args()
+    live.add_argument("--online", metavar="URL", help="of the online bank: a part of the changes goes through it")
+    live.add_argument("--online-share", type=number(float, 0), default=.1, help="which part")
+    live.add_argument("--ca", help="certificate authority of the online bank: DIRECTORY/ca.pem of webapp/place")
+    live.add_argument("--users", help="who signs in there: what webapp/users wrote")
+    args = parser.parse_args()
+    if args.mode == "live" and args.online and not (args.ca and args.users):
+        parser.error("--online wants --ca and --users")
+    return args
 
 
 def make(args):
@@ -75,7 +82,9 @@ def main():
     args = options()
     if args.mode == "live":
         from live import Live
-        Live(args.dsn, args.seed, args.rate, args.seconds, args.batch, args.labels).run()
+        from online import Online
+        online = Online(args.online, args.ca, args.users) if args.online else None
+        Live(args.dsn, args.seed, args.rate, args.seconds, args.batch, args.labels, online, args.online_share).run()
     else:
         make(args)
     return 0

@@ -18,6 +18,7 @@ from accounts import INTERNAL
 from calibrate import NOMINAL
 from draw import weighted, zipf
 from money import Money
+from online import ROWS
 from registry import Registry
 
 POOL = 50000
@@ -37,7 +38,7 @@ ORDER_PAUSE = 4  # seconds between two days of standing orders
 class Live(Money, Registry):
     """One session's stream. The seed and the bank's state at the start decide what it does."""
 
-    def __init__(self, dsn, seed, rate, seconds, batch, labels=None):
+    def __init__(self, dsn, seed, rate, seconds, batch, labels=None, online=None, online_share=0.0):
         self.con = psycopg2.connect(dsn, application_name="bank live")
         self.cur = self.con.cursor()
         self.rate, self.seconds, self.cal = rate, seconds, NOMINAL
@@ -51,6 +52,7 @@ class Live(Money, Registry):
         self.label_file = open(labels, "a") if labels else None
         self.pools()
         self.fresh, self.posted, self.order_day = [], [], int(self.rng.integers(28))
+        self.online, self.online_share = online, online_share
         self.kinds = [(getattr(self, name), weight) for name, weight in KINDS.items()
                       if name != "currency_code" or self.may_rename]
 
@@ -188,6 +190,8 @@ class Live(Money, Registry):
             elif now - ordered > ORDER_PAUSE:
                 ordered = now
                 changes += self.orders_due()
+            elif self.online and self.done["online"] * ROWS < changes * self.online_share:
+                changes += self.online.pay(self.rng, self.done)
             else:
                 changes += self.transaction()
         self.end(changes, max(time.monotonic() - begun, 1e-9))
