@@ -78,6 +78,25 @@ refuse_login(Context *context, const char *login, const char *user, const char *
 	reply_problem(context->reply, 401, "bad_credentials", NULL);
 }
 
+/* Who signs in anew leaves the session of before, if this browser has one: a token never outlives a login. */
+static void
+end_old_session(Context *context)
+{
+	const char *enter[] = {context->token_hash, NULL, "false"};
+	const char *present[] = {NULL};
+	Trip		trip;
+
+	if (context->request->session[0] == '\0')
+		return;
+	if (db_start(&trip))
+	{
+		db_add(&trip, CUSTOMER, S_ENTER, enter);
+		db_add(&trip, CUSTOMER, S_END_SESSION, present);
+		db_go(&trip);			/* refused where there is none: nothing to end */
+	}
+	db_end(&trip);
+}
+
 /* Begin the session: the last of what a login does, and the only one that can still find the code used. */
 static void
 open_session(Context *context, const char *login, const char *user, const Proof *proof)
@@ -100,6 +119,7 @@ open_session(Context *context, const char *login, const char *user, const Proof 
 		return;
 	if (rows_get(trip.rows[0], "session_id"))
 	{
+		end_old_session(context);
 		metric_add(METRIC_LOGINS_DONE, 1);
 		context->user_id = atol(user);
 		reply_json(context->reply, 200, reply_row(trip.rows[0], 0));

@@ -1,0 +1,198 @@
+"""An online bank to throw away: PostgreSQL with the bank and a few customers, the API, the web server; for tests.
+
+    with OnlineBank(directory) as bank:
+        client = bank.client()
+        client.login(bank.users["customer1"])
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import psycopg2
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "webapp"))
+from client import Client, read_users  # noqa: E402
+from throwaway import Throwaway  # noqa: E402
+
+HOME = pathlib.Path(os.environ.get("DV_HOME") or ROOT / "var").resolve()
+CONF = """\
+wal_level = logical
+fsync = off
+max_connections = 100
+shared_buffers = 128MB
+deadlock_timeout = 200ms
+lc_messages = 'C'
+log_statement = 'all'
+log_parameter_max_length = -1
+"""
+
+
+def free_port():
+    """A port that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(condition, seconds, what):
+    """Poll until it holds; what it was."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise RuntimeError(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+class OnlineBank:
+    """One place with everything in it. Processes are this one's, and end with it."""
+
+    def __init__(self, directory, customers=12, scale=0.02, workers=8, conf=CONF):
+        self.directory = pathlib.Path(directory)
+        self.database = Throwaway(HOME / "pg/bin", self.directory / "pg")
+        self.place = self.directory / "online"
+        self.port = free_port()
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.customers, self.scale, self.workers, self.conf = customers, scale, workers, conf
+        self.api = self.web = None
+        self.users = {}
+
+    def __enter__(self):
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        self.directory.chmod(0o755)
+        try:
+            self.make_database()
+            self.make_place()
+            self.start_api()
+            self.start_web()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in (self.web, self.api):
+            if process and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        self.database.stop()
+
+    def remove(self):
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    # --- making it ---------------------------------------------------------------
+
+    def make_database(self):
+        self.database.make(self.conf)
+        if not self.database.start():
+            raise RuntimeError(f"PostgreSQL does not start:\n{self.database.told()}")
+        self.database.must("createdb", "bank")
+        self.database.environment["PGDATABASE"] = "bank"
+        self.database.must(ROOT / "bank/source/migrate", "-d", "bank")
+        self.database.must(ROOT / "bank/generator/generate.py", "load", "--scale", self.scale, "--jobs", "1", "--dsn", "dbname=bank")
+
+    def make_place(self):
+        subprocess.run(["make", "-s", "-C", ROOT / "webapp/api"], check=True, stdout=subprocess.DEVNULL)
+        database = f"host={self.database.directory} port=5432 dbname=bank user=bank_app"
+        subprocess.run(
+            [ROOT / "webapp/place", self.place, "--database", database, "--port", str(self.port), "--workers", str(self.workers),
+             *(["--owner", "postgres"] if os.geteuid() == 0 else [])],
+            check=True,
+        )
+        self.database.must(
+            ROOT / "webapp/users", "--dsn", "dbname=bank", "--config", self.place / "api.conf", "--out", self.place / "users",
+            "--customers", self.customers, "--staff", 2,
+        )
+        self.users = {user["login"]: user for user in read_users(self.place / "users")}
+
+    def start(self, name, *command):
+        """A program of the online bank, as its owner; its log is NAME.log."""
+        with open(self.directory / f"{name}.log", "ab") as log:
+            return subprocess.Popen(
+                [*self.database.as_other, *map(str, command)], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )
+
+    def start_api(self):
+        self.api = self.start("api", self.place / "bank-api", "--config", self.place / "api.conf")
+        until(lambda: self.answers_at(self.place / "run/api.sock"), 10, f"the API (see {self.directory}/api.log)")
+
+    def start_web(self):
+        self.web = self.start("web", "/usr/sbin/nginx", "-e", "stderr", "-p", self.place, "-c", self.place / "nginx.conf")
+        until(self.is_ready, 10, f"the web server (see {self.directory}/web.log)")
+
+    @staticmethod
+    def answers_at(path):
+        with socket.socket(socket.AF_UNIX) as s, contextlib.suppress(OSError):
+            s.connect(str(path))
+            return True
+        return False
+
+    def is_ready(self):
+        with contextlib.suppress(OSError), contextlib.closing(self.client(timeout=2)) as client:
+            return client.request("GET", "/readyz")[0] == 200
+        return False
+
+    # --- using it ----------------------------------------------------------------
+
+    def client(self, source=None, timeout=30):
+        return Client(self.url, self.place / "ca.pem", source, timeout)
+
+    def signed_in(self, login, **options):
+        """A client of somebody; RuntimeError if they cannot sign in."""
+        client = self.client(**options)
+        status, answer = client.login(self.users[login])
+        if status != 200:
+            raise RuntimeError(f"{login} cannot sign in: {status} {answer}")
+        return client
+
+    def sql(self, query, *args, role="postgres"):
+        """Rows of a query, committed; as the superuser unless told otherwise."""
+        with contextlib.closing(
+            psycopg2.connect(host=str(self.database.directory), port=5432, dbname="bank", user=role)
+        ) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(query, args)
+                return cursor.fetchall() if cursor.description else []
+
+    def master(self):
+        """The process id of the API's master: runuser may stand before it."""
+        return self.below(self.api.pid, "bank-api")
+
+    def below(self, pid, name):
+        """The process of this name at or below another."""
+        todo = [pid]
+        for process in todo:
+            if pathlib.Path(f"/proc/{process}/comm").read_text().strip() == name:
+                return process
+            children = pathlib.Path(f"/proc/{process}/task/{process}/children")
+            todo += [int(child) for child in children.read_text().split()]
+        raise RuntimeError(f"there is no {name} below process {pid}")
+
+    def workers_of(self, pid):
+        """Process ids of the API's workers."""
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [int(c) for c in children if pathlib.Path(f"/proc/{c}/comm").read_text().strip() == "bank-api-worker"]
+
+    def log(self, name="api"):
+        return (self.directory / f"{name}.log").read_text(errors="replace")
+
+    def accounts(self, client, currency="RUB"):
+        """Accounts of whoever has signed in that may be debited, richest first."""
+        found = [a for a in client.get("/accounts")[1]["items"] if a["currency_code"] == currency and a["may_debit"]]
+        return sorted((a for a in found if a["status"] == "active"), key=lambda a: -a["available_minor"])
