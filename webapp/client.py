@@ -32,14 +32,20 @@ def code_of(secret, step):
     return f"{(struct.unpack('>I', digest[offset:offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-def fresh_code(secret):
-    """A code that this process has not used yet; waits for the next step if it must. The server takes the step before and the one after as well."""
+def fresh_code(user):
+    """
+    A code that this process has not used yet: the server takes that of the step before and of the one after as well. When they are
+    used up, a recovery code, and when there is none left, that of the next step, once it has come.
+    """
+    secret = user["totp_secret"]
     while True:
         now = int(time.time()) // STEP
         step = max(used.get(secret, 0) + 1, now - 1)
         if step <= now + 1:
             used[secret] = step
             return code_of(secret, step)
+        if user["recovery_codes"]:
+            return user["recovery_codes"].pop()
         time.sleep((step - 1) * STEP - time.time() + 0.1)
 
 
@@ -107,18 +113,18 @@ class Client:
     def delete(self, path):
         return self.call("DELETE", path)
 
-    def login(self, user, code=None):
-        """Sign in as a line of webapp/users; (status, answer). Without a code one is made; if somebody else used that, another."""
-        for _ in range(1 if code else 3):
-            status, answer = self.post(
-                "/login", login=user["login"], password=user["password"], code=code or fresh_code(user["totp_secret"])
-            )
+    def login(self, user, code=None, tries=1):
+        """
+        Sign in as a line of webapp/users; (status, answer). Without a code one is made, and up to `tries` more if somebody else had used that.
+        """
+        for _ in range(tries):
+            status, answer = self.post("/login", login=user["login"], password=user["password"], code=code or fresh_code(user))
             if status != 401:
                 break
         return status, answer
 
     def step_up(self, user):
-        return self.post("/step-up", code=fresh_code(user["totp_secret"]))
+        return self.post("/step-up", code=fresh_code(user))
 
 
 def read_users(path):

@@ -23,7 +23,7 @@ class Online:
             if user["role"] != "customer":
                 continue
             client = Client(url, ca)
-            status, answer = client.login(user)
+            status, answer = client.login(user | {"recovery_codes": []}, tries=3)
             if status != 200:
                 raise SystemExit(f"{user['login']} cannot sign in: {status} {answer}")
             accounts = [a for a in client.get("/accounts")[1]["items"] if a["currency_code"] == "RUB" and a["may_debit"]]

@@ -9,6 +9,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -67,6 +68,8 @@ class OnlineBank:
         self.users = {}
 
     def __enter__(self):
+        # asked to end, everything ends
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self.directory.chmod(0o755)
@@ -167,7 +170,7 @@ class OnlineBank:
         ) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(query, args)
+                cursor.execute(query, args or None)
                 return cursor.fetchall() if cursor.description else []
 
     def master(self):
@@ -188,6 +191,18 @@ class OnlineBank:
         """Process ids of the API's workers."""
         children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return [int(c) for c in children if pathlib.Path(f"/proc/{c}/comm").read_text().strip() == "bank-api-worker"]
+
+    def kill_database(self):
+        """kill -9 of PostgreSQL, of every process: sessions would live on for a while."""
+        postmaster = self.database.postmaster()
+        children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in (postmaster, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def start_database(self):
+        """Up again, whatever its last end left behind."""
+        until(self.database.start, 60, "PostgreSQL")
 
     def log(self, name="api"):
         return (self.directory / f"{name}.log").read_text(errors="replace")

@@ -1,0 +1,110 @@
+/*
+ * test_valid.c
+ *	  Fields, by type.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "valid.h"
+
+/* Whether a body's member x, given as JSON, is a good field of this type. */
+static bool
+is_good(Field field, const char *json)
+{
+	Field		fields[] = {field, {0}};
+	char		body[600];
+	char	   *variables[] = {(char *) "REQUEST_METHOD=POST", (char *) "REQUEST_URI=/x", (char *) "CONTENT_TYPE=application/json", NULL};
+	Request		request;
+	Values		values;
+	bool		good;
+
+	fields[0].place = PLACE_BODY;
+	fields[0].name = "x";
+	snprintf(body, sizeof(body), "{\"x\": %s}", json);
+	request_read(&request, variables, body, strlen(body));
+	assert_int_equal(request.refused, 0);
+	good = valid_read(&values, fields, &request, NULL);
+	if (!good)
+		assert_string_equal(values.field, "x");
+	request_end(&request);
+	return good;
+}
+
+static void
+numbers(void **state)
+{
+	Field		amount = {.type = FIELD_AMOUNT};
+	Field		number = {.type = FIELD_NUMBER, .least = 5, .most = 10};
+
+	(void) state;
+	assert_true(is_good(amount, "1"));
+	assert_true(is_good(amount, "9007199254740991"));
+	assert_false(is_good(amount, "9007199254740992"));
+	assert_false(is_good(amount, "0"));
+	assert_false(is_good(amount, "-1"));
+	assert_false(is_good(amount, "1.0"));
+	assert_false(is_good(amount, "1e2"));
+	assert_false(is_good(amount, "\"1\""));
+	assert_false(is_good(amount, "true"));
+	assert_false(is_good(amount, "null"));
+	assert_true(is_good(number, "5"));
+	assert_true(is_good(number, "10"));
+	assert_false(is_good(number, "4"));
+	assert_false(is_good(number, "11"));
+	assert_true(is_good((Field) {.type = FIELD_ID}, "999999999999999999"));
+	assert_false(is_good((Field) {.type = FIELD_ID}, "0"));
+}
+
+static void
+texts(void **state)
+{
+	Field		line = {.type = FIELD_LINE, .least = 2, .most = 4};
+
+	(void) state;
+	assert_true(is_good(line, "\"да\""));
+	assert_true(is_good(line, "\"слон\""));
+	assert_false(is_good(line, "\"слоны\""));
+	assert_false(is_good(line, "\"x\""));
+	assert_false(is_good(line, "\"a\\nb\""));
+	assert_false(is_good(line, "\"a\\u202eb\""));
+	assert_false(is_good(line, "12"));
+	assert_false(is_good(line, "[\"ab\"]"));
+	assert_true(is_good((Field) {.type = FIELD_CHOICE, .choices = "active|frozen"}, "\"frozen\""));
+	assert_false(is_good((Field) {.type = FIELD_CHOICE, .choices = "active|frozen"}, "\"froz\""));
+	assert_false(is_good((Field) {.type = FIELD_CHOICE, .choices = "active|frozen"}, "\"active|frozen\""));
+	assert_false(is_good((Field) {.type = FIELD_CHOICE, .choices = "active|frozen"}, "\"\""));
+}
+
+static void
+forms(void **state)
+{
+	(void) state;
+	assert_true(is_good((Field) {.type = FIELD_UUID}, "\"3b241101-e2bb-4255-8caf-4136c566a962\""));
+	assert_true(is_good((Field) {.type = FIELD_UUID}, "\"01890a5d-ac96-774b-bcce-b302099a8057\""));	/* version 7, RFC 9562 */
+	assert_false(is_good((Field) {.type = FIELD_UUID}, "\"3b241101-e2bb-3255-8caf-4136c566a962\""));
+	assert_false(is_good((Field) {.type = FIELD_UUID}, "\"3b241101-e2bb-4255-7caf-4136c566a962\""));
+	assert_false(is_good((Field) {.type = FIELD_UUID}, "\"{3b241101-e2bb-4255-8caf-4136c566a962}\""));
+	assert_true(is_good((Field) {.type = FIELD_LOGIN}, "\"ivan.petrov-1\""));
+	assert_false(is_good((Field) {.type = FIELD_LOGIN}, "\"Ivan\""));
+	assert_false(is_good((Field) {.type = FIELD_LOGIN}, "\".ivan\""));
+	assert_false(is_good((Field) {.type = FIELD_LOGIN}, "\"iv\""));
+	assert_true(is_good((Field) {.type = FIELD_CODE}, "\"012345\""));
+	assert_true(is_good((Field) {.type = FIELD_CODE}, "\"abcd-efgh-2345-67ab\""));
+	assert_false(is_good((Field) {.type = FIELD_CODE}, "\"12345\""));
+	assert_false(is_good((Field) {.type = FIELD_CODE}, "\"abcd-efgh-2345-67a1\""));
+	assert_true(is_good((Field) {.type = FIELD_PASSWORD}, "\"пароль88\""));
+	assert_false(is_good((Field) {.type = FIELD_PASSWORD}, "\"пароль7\""));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(numbers), cmocka_unit_test(texts), cmocka_unit_test(forms)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
