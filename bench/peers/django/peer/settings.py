@@ -42,7 +42,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["drf_orjson_renderer.renderers.ORJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["drf_orjson_renderer.parsers.ORJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "peer.views.OneKind",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "peer.negotiation.OneKind",
     "EXCEPTION_HANDLER": "peer.errors.handle",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": False,

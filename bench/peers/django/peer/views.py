@@ -2,7 +2,7 @@
 
 import secrets
 
-from rest_framework import negotiation, status
+from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed, NotFound, Throttled
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -11,18 +11,6 @@ from . import auth, database, serializers
 
 NO_STORE = {"Cache-Control": "no-store"}
 DEVICE_AGE = 400 * 86400
-
-
-class OneKind(negotiation.BaseContentNegotiation):
-    """JSON, whatever is asked for: there is nothing else to choose from."""
-
-    def select_parser(self, request, parsers):
-        """By the content type, as usual."""
-        return negotiation.DefaultContentNegotiation().select_parser(request, parsers)
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        """The only one."""
-        return renderers[0], renderers[0].media_type
 
 
 def client_of(request):
