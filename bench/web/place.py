@@ -88,8 +88,8 @@ def until(what, told):
 class Site:
     """Everything that runs, and how to reach it."""
 
-    def __init__(self, port, entries):
-        self.port, self.entries = port, entries
+    def __init__(self, port, entries, api_workers):
+        self.port, self.entries, self.api_workers = port, entries, api_workers
         self.running = {}
         self.server = None
         self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -130,7 +130,7 @@ class Site:
 
     def configure(self, keep_peer=False):
         """The templates of webapp/conf, and in nginx's also the peer."""
-        values = {"DV_VAR": PLACE, "RUN": PLACE / "run", "DV_WEB_PORT": self.port, "DV_API_WORKERS": 16,
+        values = {"DV_VAR": PLACE, "RUN": PLACE / "run", "DV_WEB_PORT": self.port, "DV_API_WORKERS": self.api_workers,
                   "CONNECTION": "" if keep_peer else "close"}
         for name in ("api.conf", "fastcgi.conf", "nginx.conf"):
             text = (ROOT / "webapp/conf" / f"{name}.in").read_text()
