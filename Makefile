@@ -14,6 +14,7 @@
 #   make bench           figures against COPY
 #   make bench-generator 10 million ledger entries, generated and loaded
 #   make bench-store     the bank's own functions over 10 million ledger entries
+#   make bench-web       the bank's API against a Django peer, and pgbench
 #   make help            this list
 #
 # PG_CONFIG chooses the server; the targets that start servers use a private
@@ -21,7 +22,7 @@
 
 # PGXS has a "check" of its own, and a clean machine has no PGXS yet: what is
 # not about building goes without it.
-ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator bench-store help,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator bench-store bench-web help,$(MAKECMDGOALS)),)
 
 check:
 	stack/install packages
@@ -64,10 +65,14 @@ bench-store:
 	stack/install packages
 	bench/store/run
 
+bench-web:
+	stack/install packages
+	bench/web/run
+
 help:
 	@sed -n 's/^#   \(make.*\)/\1/p' Makefile
 
-.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator bench-store help
+.PHONY: check check-long check-mutants check-sanitize lint demo demo-stop demo-clean bench bench-generator bench-store bench-web help
 
 else
 

@@ -1,0 +1,27 @@
+"""gunicorn's settings: PEER_SOCKET, and PEER_WORKERS (16); with PEER_THREADS above 1 they are of the gthread kind and keep nginx's connections."""
+
+import os
+
+bind = "unix:" + os.environ["PEER_SOCKET"]
+workers = int(os.environ.get("PEER_WORKERS", "16"))
+threads = int(os.environ.get("PEER_THREADS", "1"))
+worker_class = os.environ.get("PEER_CLASS", "sync")
+keepalive = 60
+backlog = 512
+timeout = 15
+umask = 0o007
+preload_app = True
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+wsgi_app = "peer.wsgi"
+# its heartbeat is a file: in memory
+worker_tmp_dir = "/dev/shm"
+
+
+def post_fork(server, worker):
+    """What was loaded before the fork stays shared: the collector does not write to it. As Instagram does, and others since."""
+    import gc
+
+    gc.collect()
+    gc.freeze()

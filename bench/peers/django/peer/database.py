@@ -1,0 +1,39 @@
+"""Statements, word for word those of webapp/api/src/statement.c, and their rows as dictionaries."""
+
+from django.db import connection
+
+ENTER = "SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter(%s::bytea, %s, %s::boolean)"
+LOGIN_BEGIN = (
+    "SELECT user_id, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.login_begin(%s, %s::inet, %s::bytea)"
+)
+LOGIN_FINISH = (
+    "SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish(%s, %s::bigint, %s::bigint, %s::bytea, %s::bytea,"
+    " %s::bytea, %s::bytea, %s::inet, %s)"
+)
+LOGIN_REFUSED = "SELECT bank_online.login_refused(%s, %s::bigint, %s::inet, %s)"
+BALANCE = (
+    "SELECT b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, a.currency_code"
+    " FROM bank.account_balance AS b JOIN bank.account AS a ON a.account_id = b.account_id"
+    " WHERE b.account_id = %s::bigint"
+)
+TRANSACTIONS = (
+    "SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty"
+    " FROM bank.account_page(%s::bigint, %s::integer, %s::date, %s::bigint, %s::smallint)"
+)
+PAY = "SELECT transfer_id, is_new, booked_at FROM bank.pay(%s::uuid, %s::bigint, %s, %s::bigint, %s, %s, %s::inet)"
+
+
+def rows(statement, *parameters):
+    """All rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def row(statement, *parameters):
+    """The first row of a statement; None if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.fetchone()
+        return found and dict(zip([column.name for column in cursor.description], found, strict=True))

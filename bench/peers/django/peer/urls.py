@@ -1,0 +1,12 @@
+"""The subset of webapp/api's table that the peer has."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("api/v1/accounts/<int:account_id>/balance", views.Balance.as_view()),
+    path("api/v1/accounts/<int:account_id>/transactions", views.Transactions.as_view()),
+    path("api/v1/transfers", views.Transfers.as_view()),
+    path("api/v1/login", views.Login.as_view()),
+]

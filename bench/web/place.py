@@ -1,0 +1,282 @@
+"""What bench/web measures: a bank with customers, webapp/api and the Django peer on it, behind one nginx."""
+
+import base64
+import contextlib
+import functools
+import hmac
+import http.client
+import json
+import os
+import pathlib
+import pwd
+import secrets
+import shutil
+import signal
+import ssl
+import struct
+import subprocess
+import sys
+import time
+
+import psycopg2
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from run_common import ROOT, bank, say  # noqa: E402
+
+__all__ = ["CUSTOMERS", "PEER", "PLACE", "Site", "query"]
+
+PLACE = ROOT / "var" / "bench-web"
+PEER = ROOT / "bench" / "peers" / "django"
+API = ROOT / "webapp" / "api" / "build" / "bank-api"
+CUSTOMERS = 64
+SECONDS_TO_START = 20
+#: where the peer is: the same server of nginx, so the same TLS and headers
+PEER_UPSTREAM = """
+	upstream peer {
+		server unix:@DV_VAR@/run/peer.sock;
+		keepalive 32;
+	}
+"""
+PEER_LOCATION = """
+		location /peer/ {
+			proxy_pass http://peer/;
+			proxy_http_version 1.1;
+			proxy_set_header Connection "@CONNECTION@";
+			proxy_set_header Host $host;
+			proxy_set_header X-Real-IP $remote_addr;
+			proxy_set_header X-Request-Id $request_id;
+			proxy_connect_timeout 2s;
+			proxy_send_timeout 10s;
+			proxy_read_timeout 15s;
+			proxy_next_upstream off;
+			proxy_buffers 16 8k;
+		}
+"""
+
+
+def query(text, *arguments, every=False):
+    """One row of the bank, as its superuser, or every row."""
+    with psycopg2.connect("") as con, con.cursor() as cursor:
+        cursor.execute(text, arguments or None)
+        if cursor.description is None:
+            return None
+        return cursor.fetchall() if every else cursor.fetchone()
+
+
+def settings():
+    """As stack/tune sizes a source for this machine, but without a checkpoint in the middle of some round."""
+    tuned = subprocess.run([ROOT / "stack" / "tune", "source"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return f"{tuned}\ncheckpoint_timeout = 1h\n"
+
+
+def one_time_code(secret):
+    """The present code of a seed (RFC 6238)."""
+    mac = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1")
+    offset = mac[19] & 15
+    return f"{(struct.unpack_from('>I', mac, offset)[0] & 0x7FFFFFFF) % 1000000:06d}"
+
+
+def until(what, told):
+    """Wait for something to become true; the run ends if it does not."""
+    end = time.monotonic() + SECONDS_TO_START
+    while not what():
+        if time.monotonic() > end:
+            sys.exit(f"web: {told}")
+        time.sleep(0.05)
+
+
+class Site:
+    """Everything that runs, and how to reach it."""
+
+    def __init__(self, port, entries, api_workers):
+        self.port, self.entries, self.api_workers = port, entries, api_workers
+        self.running = {}
+        self.server = None
+        self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        self.users = []
+        self.venv = pathlib.Path(os.environ.get("DV_HOME") or ROOT / "var").resolve() / "peers" / "django"
+
+    # what there is -------------------------------------------------------------------------------------------------------
+
+    def make(self):
+        """The bank, its customers, keys and directories."""
+        subprocess.run([PEER / "install", self.venv], check=True)
+        subprocess.run(["make", "-s", "-C", API.parent.parent], check=True)
+        self.server = bank(PLACE, settings())
+        for name in ("run", "tmp", "secret/web", "secret/api", "logs"):
+            (PLACE / name).mkdir(parents=True, exist_ok=True)
+        self.make_keys()
+        self.load()
+        self.configure()
+        self.make_users()
+        self.chown()
+
+    def load(self):
+        """A ledger, and nobody without money."""
+        begun = time.monotonic()
+        subprocess.run([ROOT / "bank/generator/generate.py", "load", "--seed", "1", "--entries", str(self.entries), "--customers",
+                        str(max(self.entries // 100, 300)), "--dsn", "dbname=bank"], check=True, stdout=subprocess.DEVNULL)
+        say(f"{self.entries:,} entries loaded in {time.monotonic() - begun:.0f} s")
+        query("UPDATE bank.account SET overdraft_limit_minor = 1000000000000 WHERE currency_code = 'RUB'")
+
+    def make_keys(self):
+        """A certificate of its own, and the secrets of the API."""
+        web = PLACE / "secret/web"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", web / "server.key",
+                        "-out", web / "server.pem"], check=True, stderr=subprocess.DEVNULL)
+        (PLACE / "secret/api/seal").write_text(secrets.token_hex(32) + "\n")
+        (PLACE / "secret/api/database").write_text("trust\n")
+
+    def configure(self, keep_peer=False):
+        """The templates of webapp/conf, and in nginx's also the peer."""
+        values = {"DV_VAR": PLACE, "RUN": PLACE / "run", "DV_WEB_PORT": self.port, "DV_API_WORKERS": self.api_workers,
+                  "CONNECTION": "" if keep_peer else "close"}
+        for name in ("api.conf", "fastcgi.conf", "nginx.conf"):
+            text = (ROOT / "webapp/conf" / f"{name}.in").read_text()
+            if name == "nginx.conf":
+                text = text.replace("\tserver {\n", PEER_UPSTREAM + "\n\tserver {\n", 1)
+                text = text.replace("\t\tlocation = /healthz", PEER_LOCATION.lstrip("\n") + "\t\tlocation = /healthz", 1)
+            for key, value in values.items():
+                text = text.replace(f"@{key}@", str(value))
+            if name == "api.conf":
+                text = "\n".join(f"database = host={PLACE} port=5432 dbname=bank user=bank_app" if line.startswith("database =") else line
+                                 for line in text.splitlines()) + "\n"
+            (PLACE / "run" / name).write_text(text)
+
+    def chown(self):
+        """What runs is the server's user's."""
+        if os.geteuid() == 0:
+            for top in ("run", "tmp", "secret", "logs"):
+                for path in [PLACE / top, *(PLACE / top).rglob("*")]:
+                    os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+    def make_users(self):
+        """Online access for the customers, one more for the peer's own login; and an account of each."""
+        out = PLACE / "secret/users"
+        subprocess.run([ROOT / "webapp/users", "--dsn", "dbname=bank user=bank_core", "--config", PLACE / "run/api.conf", "--out", out,
+                        "--customers", str(CUSTOMERS + 1), "--staff", "0"], check=True)
+        accounts = {party: (account, number, entries) for party, account, number, entries in query("""
+            SELECT DISTINCT ON (h.party_id) h.party_id, a.account_id, a.account_no, b.entry_count
+            FROM bank.account AS a JOIN bank.account_holder AS h ON h.account_id = a.account_id
+            JOIN bank.account_balance AS b ON b.account_id = a.account_id
+            WHERE h.role = 'owner' AND h.valid_to IS NULL AND a.status = 'active' AND a.currency_code = 'RUB'
+            ORDER BY h.party_id, b.entry_count DESC""", every=True)}
+        self.users = [json.loads(line) for line in out.read_text().splitlines()]
+        for user in self.users:
+            user["account"], user["account_no"], user["entries"] = accounts[user["party_id"]]
+        few = sum(user["entries"] < 50 for user in self.users[:CUSTOMERS])
+        if few == CUSTOMERS or len(self.users) != CUSTOMERS + 1:
+            sys.exit("web: no customer has a page of 50")
+        if few:
+            say(f"{few} of the customers have less than 50 entries: pages are the others'")
+
+    # what runs -----------------------------------------------------------------------------------------------------------
+
+    def start(self, name, command, **environment):
+        """Run something as the server's user, its output in a log."""
+        more = {} if os.geteuid() else {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        with open(PLACE / "logs" / name, "ab") as log:
+            self.running[name] = subprocess.Popen(
+                [str(word) for word in command], cwd=PEER if name == "peer" else PLACE, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={"PATH": os.environ["PATH"], "HOME": str(PLACE), **environment}, **more)
+
+    def stop(self, name):
+        """End what start() began, and wait for it."""
+        process = self.running.pop(name, None)
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def start_api(self):
+        """The API, then nginx before it."""
+        self.start("api", [API, "--config", PLACE / "run/api.conf"])
+        self.start("nginx", ["/usr/sbin/nginx", "-c", PLACE / "run/nginx.conf", "-p", PLACE])
+        until(lambda: self.answers("/readyz"), f"the API does not answer: {PLACE}/logs")
+
+    def start_peer(self, workers, threads):
+        """The peer with so many workers; in place of the one that runs. Threads above 1: gthread, with nginx's connections kept."""
+        self.stop("peer")
+        self.configure(keep_peer=threads > 1)
+        self.chown()
+        self.running["nginx"].send_signal(signal.SIGHUP)
+        self.start("peer", [self.venv / "bin/gunicorn", "-c", PEER / "gunicorn.conf.py"], PEER_SOCKET=str(PLACE / "run/peer.sock"),
+                   PEER_WORKERS=str(workers), PEER_THREADS=str(threads), PEER_CLASS="gthread" if threads > 1 else "sync",
+                   PEER_DB_HOST=str(PLACE), PEER_SEAL_KEY_FILE=str(PLACE / "secret/api/seal"), PEER_ORIGIN=f"https://127.0.0.1:{self.port}",
+                   PYTHONDONTWRITEBYTECODE="1")
+        until(lambda: (PLACE / "run/peer.sock").exists() and self.answers("/peer/api/v1/accounts/1/balance", 401) and len(self.workers("peer")) == workers,
+              f"the peer does not answer: {PLACE}/logs/peer")
+
+    def remove(self):
+        """Everything down, and gone."""
+        for name in ("nginx", "peer", "api"):
+            self.stop(name)
+        if self.server:
+            self.server.remove()
+        shutil.rmtree(PLACE, ignore_errors=True)
+
+    # how it is reached ---------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def tls(self):
+        """Whom we trust: the certificate itself."""
+        return ssl.create_default_context(cafile=PLACE / "secret/web/server.pem")
+
+    def ask(self, method, path, body=None, cookie=None):
+        """Status, headers and JSON of an answer."""
+        con = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.tls, timeout=10)
+        with contextlib.closing(con):
+            headers = {name: value for name, value in (("Cookie", cookie), ("Content-Type", body and "application/json")) if value}
+            con.request(method, path, body and json.dumps(body), headers)
+            answer = con.getresponse()
+            text = answer.read()
+            return answer.status, answer.headers, json.loads(text) if text[:1] in (b"{", b"[") else None
+
+    def answers(self, path, status=200):
+        """Whether it is this status."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.ask("GET", path)[0] == status
+        return False
+
+    def sign_in(self, user, prefix=""):
+        """A session of a user: the cookie."""
+        status, headers, answer = self.ask("POST", f"{prefix}/api/v1/login", {
+            "login": user["login"], "password": user["password"], "code": one_time_code(user["totp_secret"])})
+        if status != 200:
+            sys.exit(f"web: login of {user['login']}{' at the peer' if prefix else ''}: {status} {answer}")
+        return next(value.split(";")[0] for value in headers.get_all("Set-Cookie") if value.startswith("__Host-session="))
+
+    # who works -----------------------------------------------------------------------------------------------------------
+
+    def workers(self, name):
+        """Process ids: request workers of api or peer, nginx's workers."""
+        found = []
+        for pid in children(self.running[name].pid):
+            with contextlib.suppress(OSError):
+                if name != "api" or pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "bank-api-worker":
+                    found.append(pid)
+        return found
+
+    def processor_micros(self):
+        """Processor time so far of each part, in microseconds."""
+        return {name: sum(map(process_micros, self.workers(name))) for name in ("nginx", "api", "peer")} | {
+            "postgres": sum(map(process_micros, children(self.server.postmaster())))}
+
+
+def children(parent):
+    """Process ids of a process's children."""
+    return [int(pid) for pid in pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+def process_micros(pid):
+    """Processor time of a process and all its threads; 0 for one that is gone."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0])
+    return total // 1000
