@@ -29,6 +29,8 @@ static const Meaning meanings[] = {
 	{"BK010", 401, "no_session"},
 	{"BK011", 403, "step_up_needed"},
 	{"BK012", 422, "no_such_account"},
+	{"BK013", 403, "not_allowed"},
+	{"BK014", 409, "limit_reached"},
 	{"23514", 422, "same_account"},
 	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
 	{"55P03", 503, "unavailable"},	/* so did a lock */
@@ -162,6 +164,18 @@ act_alone(Context *context, Trip *trip, StatementId statement, const char *const
 	return false;
 }
 
+/* A thing, and whether it was made just now; what only says when to come again is none of its members. */
+static void
+answer_row(Context *context, const Rows *rows)
+{
+	const char *is_new = rows_get(rows, "is_new");
+	bool		made = context->route->shape == SHAPE_MADE && is_new && *is_new == 't';
+	json_t	   *row = reply_row(rows, 0);
+
+	json_object_del(row, "retry_after");
+	reply_json(context->reply, made ? 201 : 200, row);
+}
+
 /*
  * The usual route: its fields are the statement's parameters, the rows are the answer.
  */
@@ -169,27 +183,22 @@ void
 act_plainly(Context *context)
 {
 	Reply	   *reply = context->reply;
-	const Rows *rows;
-	const char *is_new;
+	Shape		shape = context->route->shape;
 	Trip		trip;
 
 	if (!act(context, &trip, context->route->statement, context->values.text))
 		return;
-	rows = trip.rows[1];
-	switch (context->route->shape)
-	{
-		case SHAPE_ROWS:
-			reply_json(reply, 200, json_pack("{s:o}", "items", reply_rows(rows)));
-			break;
-		case SHAPE_NOTHING:
-			reply_nothing(reply);
-			break;
-		default:
-			is_new = rows_get(rows, "is_new");
-			if (rows_count(rows) == 0)
-				reply_problem(reply, 404, "not_found", NULL);
-			else
-				reply_json(reply, context->route->shape == SHAPE_MADE && is_new && *is_new == 't' ? 201 : 200, reply_row(rows, 0));
-	}
+	if (rows_get(trip.rows[1], "retry_after"))
+		reply_later(reply, 429, "too_many_tries", atoi(rows_get(trip.rows[1], "retry_after")));
+	else if (shape == SHAPE_NOTHING)
+		reply_nothing(reply);
+	else if (rows_count(trip.rows[1]) == 0 && shape != SHAPE_ROWS)
+		reply_problem(reply, 404, "not_found", NULL);
+	else if (shape == SHAPE_GONE)
+		reply_nothing(reply);
+	else if (shape == SHAPE_ROWS || shape == SHAPE_ROWS_OF)
+		reply_json(reply, 200, json_pack("{s:o}", "items", reply_rows(trip.rows[1])));
+	else
+		answer_row(context, trip.rows[1]);
 	db_end(&trip);
 }

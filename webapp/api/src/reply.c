@@ -37,6 +37,7 @@ static const Said details[] = {
 	{"id_reused", "The id was used before, with another content; a new instruction needs a new id."},
 	{"insufficient_funds", "There is not enough on the account."},
 	{"internal", "Something went wrong; it was recorded."},
+	{"limit_reached", "There are as many as there may be."},
 	{"media_type", "The body must be application/json."},
 	{"missing_field", "A field is missing."},
 	{"no_session", "Please sign in."},

@@ -59,6 +59,31 @@ static const Route routes[] = {
 			CLIENT, {0}}},
 	{"GET", V1 "/transfers/{transfer_uuid}", CUSTOMER, false, S_TRANSFER, SHAPE_ROW, NULL, {
 			{.place = PLACE_PATH, .name = "transfer_uuid", .type = FIELD_UUID}, {0}}},
+	{"POST", V1 "/transfers/check", CUSTOMER, false, S_CHECK_PAYMENT, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "debit_account_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "credit_account_no", .type = FIELD_ACCOUNT_NO},
+			{.place = PLACE_BODY, .name = "amount_minor", .type = FIELD_AMOUNT},
+			{.place = PLACE_BODY, .name = "currency_code", .type = FIELD_CURRENCY}, {0}}},
+
+	{"GET", V1 "/cards", CUSTOMER, false, S_CARDS, SHAPE_ROWS, NULL, {{0}}},
+	{"PATCH", V1 "/cards/{card_id}", CUSTOMER, false, S_CHANGE_CARD, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "card_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "active|frozen"},
+			{.place = PLACE_BODY, .name = "day_limit_minor", .type = FIELD_NUMBER, .optional = true, .most = MOST_AMOUNT},
+			CLIENT, {0}}},
+
+	{"GET", V1 "/beneficiaries", CUSTOMER, false, S_BENEFICIARIES, SHAPE_ROWS, NULL, {{0}}},
+	{"POST", V1 "/beneficiaries", CUSTOMER, true, S_ADD_BENEFICIARY, SHAPE_MADE, NULL, {
+			{.place = PLACE_BODY, .name = "account_no", .type = FIELD_ACCOUNT_NO},
+			{.place = PLACE_BODY, .name = "alias", .type = FIELD_LINE, .least = 1, .most = 60},
+			CLIENT, {0}}},
+	{"DELETE", V1 "/beneficiaries/{beneficiary_id}", CUSTOMER, false, S_REMOVE_BENEFICIARY, SHAPE_GONE, NULL, {
+			{.place = PLACE_PATH, .name = "beneficiary_id", .type = FIELD_ID},
+			CLIENT, {0}}},
+
+	{"GET", V1 "/loans", CUSTOMER, false, S_LOANS, SHAPE_ROWS, NULL, {{0}}},
+	{"GET", V1 "/loans/{loan_id}/schedule", CUSTOMER, false, S_LOAN_SCHEDULE, SHAPE_ROWS_OF, NULL, {
+			{.place = PLACE_PATH, .name = "loan_id", .type = FIELD_ID}, {0}}},
 };
 
 #define ROUTES ((int) (sizeof(routes) / sizeof(routes[0])))
@@ -216,7 +241,7 @@ describe_field(const Field *field)
 								   "type", valid_type_name(field->type), "required", !field->optional);
 
 	if (field->most)
-		json_object_update_new(object, json_pack("{s:i, s:i}", "least", (int) field->least, "most", (int) field->most));
+		json_object_update_new(object, json_pack("{s:I, s:I}", "least", (json_int_t) field->least, "most", (json_int_t) field->most));
 	if (field->choices)
 		json_object_set_new(object, "choices", json_string(field->choices));
 	if (field->standard)

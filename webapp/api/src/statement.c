@@ -79,4 +79,33 @@ const Statement statements[STATEMENTS] = {
 		" (SELECT json_agg(s.status ORDER BY s.reached_at) FROM bank.transfer_status AS s WHERE s.transfer_id = t.transfer_id) AS statuses"
 		" FROM bank.transfer AS t LEFT JOIN LATERAL bank.counterparties(t.debit_account_id, ARRAY[t.transfer_id]) AS c ON TRUE"
 	" WHERE t.transfer_uuid = $1::uuid"},
+	[S_CHECK_PAYMENT] = {"check_payment", CUSTOMER, 4,
+		"SELECT payee, currency_code, step_up_needed, available_minor, retry_after"
+	" FROM bank.check_payment($1::bigint, $2, $3::bigint, $4)"},
+
+	[S_CARDS] = {"cards", CUSTOMER, 0,
+		"SELECT c.card_id, c.account_id, a.account_no, a.currency_code, c.scheme, c.last4, c.embossed_name, c.expires_on, c.status, c.is_virtual,"
+		" c.day_limit_minor, c.issued_at, bank.may_debit(c.account_id) AS may_change"
+		" FROM bank.card AS c JOIN bank.account AS a ON a.account_id = c.account_id"
+	" ORDER BY c.card_id LIMIT 500"},
+	[S_CHANGE_CARD] = {"change_card", CUSTOMER, 4,
+	"SELECT card_id, status, day_limit_minor FROM bank.change_card($1::bigint, $2, $3::bigint, $4::inet)"},
+
+	[S_BENEFICIARIES] = {"beneficiaries", CUSTOMER, 0,
+	"SELECT b.beneficiary_id, b.account_no, b.alias, b.created_at FROM bank_online.beneficiary AS b ORDER BY b.alias, b.beneficiary_id LIMIT 200"},
+	[S_ADD_BENEFICIARY] = {"add_beneficiary", CUSTOMER, 3,
+	"SELECT beneficiary_id, is_new, payee, retry_after FROM bank_online.add_beneficiary($1, $2, $3::inet)"},
+	[S_REMOVE_BENEFICIARY] = {"remove_beneficiary", CUSTOMER, 2,
+	"SELECT FROM bank_online.remove_beneficiary($1::bigint, $2::inet) AS done WHERE done"},
+
+	[S_LOANS] = {"loans", CUSTOMER, 0,
+		"SELECT l.loan_id, l.contract_no, l.account_id, a.account_no, a.currency_code, p.name AS product, l.principal_minor,"
+		" l.annual_rate, l.term_months, l.granted_on, l.status,"
+		" (SELECT sum(s.principal_minor) FROM bank.loan_schedule AS s WHERE s.loan_id = l.loan_id AND s.paid_by IS NULL)::bigint AS left_minor,"
+		" (SELECT min(s.due_on) FROM bank.loan_schedule AS s WHERE s.loan_id = l.loan_id AND s.paid_by IS NULL) AS next_due_on"
+		" FROM bank.loan AS l JOIN bank.account AS a ON a.account_id = l.account_id JOIN bank.product AS p ON p.product_id = l.product_id"
+	" ORDER BY l.loan_id LIMIT 200"},
+	[S_LOAN_SCHEDULE] = {"loan_schedule", CUSTOMER, 1,
+		"SELECT s.instalment_no, s.due_on, s.principal_minor, s.interest_minor, s.paid_by IS NOT NULL AS is_paid"
+	" FROM bank.loan_schedule AS s WHERE s.loan_id = $1::bigint ORDER BY s.instalment_no LIMIT 480"},
 };

@@ -11,8 +11,6 @@
 
 #include "text.h"
 
-#define MOST_AMOUNT INT64_C(9007199254740991)
-
 const char *
 valid_type_name(FieldType type)
 {

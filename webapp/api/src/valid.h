@@ -6,11 +6,13 @@
 #define VALID_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "request.h"
 
 #define FIELDS 16
 #define FIELD_TEXT 2048
+#define MOST_AMOUNT INT64_C(9007199254740991)	/* 2^53 - 1: what every reader of JSON holds exactly */
 
 /* Where a field comes from. */
 typedef enum Place
