@@ -1,8 +1,41 @@
 """Each function of the online bank: a case is a function of (tap, site)."""
 
+import csv
+import decimal
+import html.parser
+import http.client
+import io
+import re
+import ssl
 import uuid
 
 ALL = {}
+
+
+class Page(html.parser.HTMLParser):
+    """Tags of a page, and the cells of its rows."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.rows, self.cell = set(), [], None
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag == "td":
+            self.cell = ""
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag):
+        if tag == "td":
+            self.rows[-1].append(self.cell)
+            self.cell = None
+        elif tag == "thead":
+            self.rows.clear()
 
 
 def case(function):
@@ -161,3 +194,96 @@ def loans(tap, site):
                      (one.user["party_id"],))
     refused(tap, one.get(f"/loans/{other}/schedule"), 404, "not_found", "another's is not there")
     refused(tap, one.get(f"/loans/{loan}/schedule?x=1"), 422, "unknown_field", "no field that there is not")
+
+
+def busy_account(site, client):
+    """An account with some thousand entries of today, one of them with a narrative that is none of a spreadsheet's or a page's business."""
+    mine = money_account(client)
+    own = site.one("SELECT account_id FROM bank.account JOIN bank.product USING (product_id) WHERE kind = 'internal' AND currency_code = 'RUB' AND status = 'active' LIMIT 1")
+    for text in ('=1+1', '@cmd', '-2', '+7', 'a;b,"c"\'', '<script>alert(1)</script>&', None):
+        site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 105, 'RUB', 'fee', 'branch', %s)", (mine["account_id"], own, text))
+    site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 1, 'RUB', 'fee', 'branch', rpad(i::text, 140, 'x')) FROM generate_series(1, 8000) AS i",
+             (mine["account_id"], own))
+    return mine
+
+
+def peaks(site):
+    """The most memory that each worker has had, in kB."""
+    return {process.pid: memory for process in site.workers() for memory in [int(process.status["VmHWM"].split()[0])]}
+
+
+@case
+def statements(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = busy_account(site, one)
+    path = f"/accounts/{mine['account_id']}"
+    today = site.today()
+    first = today.replace(month=1, day=1)
+    span = f"?from={first}&to={today}"
+    want = site.sql("SELECT what, value_date::text, transfer_id, counterparty, narrative, debit_minor, credit_minor, balance_minor"
+                    " FROM bank.statement(%s, %s, %s)", (mine["account_id"], first, today))
+    before = peaks(site)
+
+    told = one.get(f"{path}/statement{span}")
+    whole = told.json
+    tap.ok(told.status == 200 and "Content-Length" not in told.headers and len(whole["items"]) == len(want) - 2, "as JSON: all entries", told)
+    tap.equal([(e["value_date"], e["transfer_id"], e["counterparty"], e["narrative"], e["debit_minor"], e["credit_minor"], e["balance_minor"]) for e in whole["items"]],
+              [row[1:] for row in want[1:-1]], "each as the bank has it")
+    tap.equal((whole["opening_minor"], whole["closing_minor"], whole["closing_minor"]),
+              (want[0][7], want[-1][7], whole["opening_minor"] - whole["debit_minor"] + whole["credit_minor"]), "opening - debits + credits = closing")
+    tap.equal((whole["account_no"], whole["currency_code"], whole["exponent"], whole["from"], whole["to"]),
+              (mine["account_no"], "RUB", 2, str(first), str(today)), "and of what it is")
+
+    told = one.get(f"{path}/statement.csv{span}")
+    tap.ok(told.status == 200 and told.headers["Content-Type"].startswith("text/csv") and told.headers["Content-Disposition"]
+           == f'attachment; filename="statement-{mine["account_no"]}-{first}-{today}.csv"' and told.body.startswith(b"\xef\xbb\xbf"), "as CSV: a file, in UTF-8 with its mark", told)
+    lines = list(csv.reader(io.StringIO(told.body.decode("utf-8-sig"), newline="")))
+    tap.equal(len(lines), len(want) + 1, "with a line for each row, and its heading")
+    cells = [cell for line in lines for cell in line]
+    tap.equal([c for c in cells if c[:1] and c[0] in "=+-@\t\r" and not re.fullmatch(r"-?\d+(\.\d+)?", c)], [], "no cell is a formula")
+    tap.equal(sorted(c for c in cells if c.startswith("'")), sorted(["'=1+1", "'@cmd", "'-2", "'+7"]), "those that would be begin with an apostrophe")
+    tap.ok(any(c == 'a;b,"c"\'' for c in cells), "separators and quotes are within their cell")
+    tap.equal([decimal.Decimal(line[7]) for line in lines[1:]], [decimal.Decimal(row[7]) / 100 for row in want], "balances with the currency's decimals")
+    tap.ok(lines[-1][0] == "closing" and decimal.Decimal(lines[1][7]) - decimal.Decimal(lines[-1][5]) + decimal.Decimal(lines[-1][6]) == decimal.Decimal(lines[-1][7]),
+           "the totals are those of the lines", lines[-1])
+
+    told = one.get(f"{path}/statement.html{span}")
+    page = told.body.decode()
+    tap.ok(told.status == 200 and told.headers["Content-Type"] == "text/html; charset=utf-8" and page.endswith("</html>\n"), "as a page", told)
+    parser = Page()
+    parser.feed(page)
+    tap.equal((len(parser.rows), parser.rows[0][5], parser.rows[-1][5]),
+              (len(want), f"{decimal.Decimal(want[0][7]) / 100:.2f}", f"{decimal.Decimal(want[-1][7]) / 100:.2f}"), "a row for each, opening and closing shown")
+    tap.ok(any(row[2] == "<script>alert(1)</script>&" for row in parser.rows), "markup in a narrative is text")
+    tap.equal(parser.tags & {"script", "style", "iframe", "img", "form"}, set(), "no script, and no style of its own")
+    tap.equal((one.get("/statement.css").headers["Content-Type"], "/api/v1/statement.css" in page), ("text/css; charset=utf-8", True), "but for a sheet of the bank's")
+    after = peaks(site)
+    grown = max(after[pid] - before.get(pid, after[pid]) for pid in after)
+    tap.ok(len(page) > 1500000 and grown < 1000, "and all that in little memory", f"{len(page)} bytes, the most that a worker grew: {grown} kB")
+
+    for name, query, status, code in (
+            ("the wrong way round", f"?from={today}&to={first}", 422, "period_too_long"), ("a day more than a leap year", "?from=2024-01-01&to=2025-01-01", 422, "period_too_long"),
+            ("no last day", f"?from={first}", 422, "missing_field"), ("a day that never was", "?from=2023-02-29&to=2023-03-01", 422, "bad_field")):
+        refused(tap, one.get(f"{path}/statement.csv{query}"), status, code, f"days: {name}")
+    is_(tap, one.get(f"{path}/statement?from=2024-01-01&to=2024-12-31"), 200, "a leap year is not too long")
+    for form in ("", ".csv", ".html"):
+        refused(tap, two.get(f"{path}/statement{form}{span}"), 404, "not_found", f"another's is not there {form}")
+
+    site.sql("ALTER FUNCTION bank.statement(bigint, date, date) RENAME TO statement_kept")
+    try:
+        for name, last in (("a statement that fails on its way", "1 / (i - i) * i"), ("one whose sum is untrue", "i")):
+            site.sql(f"""CREATE FUNCTION bank.statement(p_account bigint, p_from date, p_to date) RETURNS TABLE (what text, value_date date, transfer_id bigint, counterparty text,
+                narrative text, debit_minor bigint, credit_minor bigint, balance_minor bigint) LANGUAGE sql STABLE AS $$
+                SELECT CASE i WHEN 1 THEN 'opening' WHEN 4000 THEN 'closing' ELSE 'entry' END, p_from, i, NULL, repeat('n', 100), 1::bigint, NULL::bigint,
+                       CASE WHEN i = 4000 THEN {last} ELSE 0 END FROM generate_series(1::bigint, 4000) AS i $$;
+                GRANT EXECUTE ON FUNCTION bank.statement(bigint, date, date) TO bank_app""")
+            try:
+                told = one.get(f"{path}/statement.csv{span}")
+                tap.ok(b"closing" not in told.body and told.status == 200, f"{name}: has no closing line", told)
+                tap.ok(False, f"{name}: is cut, not ended", told)
+            except (http.client.HTTPException, OSError) as error:
+                tap.ok(isinstance(error, (http.client.IncompleteRead, ConnectionError, ssl.SSLError)), f"{name}: is cut, not ended", error)
+            site.sql("DROP FUNCTION bank.statement(bigint, date, date)")
+    finally:
+        site.sql("ALTER FUNCTION bank.statement_kept(bigint, date, date) RENAME TO statement")
+    is_(tap, one.get(f"{path}/statement.csv{span}"), 200, "and the next one is whole again")

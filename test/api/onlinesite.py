@@ -1,6 +1,7 @@
 """A bank online, to throw away: PostgreSQL with generated data, the API's processes, nginx with TLS before them; and a client."""
 
 import base64
+import collections
 import datetime
 import hashlib
 import hmac
@@ -51,6 +52,9 @@ def code_at(seed, step):
     mac = hmac.new(base64.b32decode(seed), step.to_bytes(8, "big"), hashlib.sha1).digest()
     at = mac[-1] & 15
     return f"{(int.from_bytes(mac[at:at + 4], 'big') & 0x7FFFFFFF) % 1000000:06d}"
+
+
+Process = collections.namedtuple("Process", "pid status")
 
 
 class Answer:
@@ -228,6 +232,18 @@ class Site:
         if answer.status != 200:
             raise RuntimeError(f"login of {login}: {answer}")
         return client
+
+    def workers(self):
+        """The API's workers: process ids, and what the kernel says of each."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/status"):
+            try:
+                status = dict(line.split(":", 1) for line in path.read_text().splitlines())
+            except (OSError, ValueError):
+                continue
+            if status["Name"].strip() == "bank-api-worker"[:15] and int(status["PPid"]) == self.children[0].pid:
+                found.append(Process(int(status["Pid"]), {name: value.strip() for name, value in status.items()}))
+        return found
 
     def down(self):
         for child in reversed(self.children):

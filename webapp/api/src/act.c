@@ -107,27 +107,38 @@ entered(Context *context, const Rows *rows)
 	return false;
 }
 
-/*
- * Enter, and run a statement, in one transaction. True if both were done: the statement's rows are trip->rows[1], and db_end() is the
- * caller's. Else the answer is given, and the trip is over.
- */
-bool
-act(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
+static Who
+who_acts(const Context *context)
 {
-	Who			who = context->route->who & STAFF ? STAFF : CUSTOMER;
+	return context->route->who & STAFF ? STAFF : CUSTOMER;
+}
+
+/* Begin a trip by entering. */
+static bool
+start(Context *context, Trip *trip)
+{
 	const char *enter[] = {
 		context->token_hash,
-		context->route->who == ANYBODY ? NULL : who == STAFF ? "staff" : "customer",
+		context->route->who == ANYBODY ? NULL : who_acts(context) == STAFF ? "staff" : "customer",
 		context->route->step_up ? "true" : "false",
 	};
 
-	if (db_start(trip))
-	{
-		db_add(trip, who, S_ENTER, enter);
-		db_add(trip, who, statement, parameters);
-		db_go(trip);
-	}
+	if (!db_start(trip))
+		return false;
+	db_add(trip, who_acts(context), S_ENTER, enter);
+	return true;
+}
+
+/* Whether a trip that began by entering did all it should; else the answer is given, and the trip is over. */
+static bool
+is_done(Context *context, Trip *trip)
+{
 	context->database_micros += trip->micros;
+	if (context->reply->broken)	/* whoever asked has gone, or the rows were no good: serve() says so */
+	{
+		db_end(trip);
+		return false;
+	}
 	if (trip->outcome == DB_GONE)
 		gone(context, trip);
 	else if (trip->rows[0] == NULL || entered(context, trip->rows[0]))
@@ -140,6 +151,39 @@ act(Context *context, Trip *trip, StatementId statement, const char *const *para
 	}
 	db_end(trip);
 	return false;
+}
+
+/*
+ * Enter, and run a statement, in one transaction. True if both were done: the statement's rows are trip->rows[1], and db_end() is the
+ * caller's. Else the answer is given, and the trip is over.
+ */
+bool
+act(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
+{
+	if (start(context, trip))
+	{
+		db_add(trip, who_acts(context), statement, parameters);
+		db_go(trip);
+	}
+	return is_done(context, trip);
+}
+
+/*
+ * The same for an answer that may be long: what it is about (head: trip->rows[1]), then rows that are taken as they come. An answer that has
+ * begun and comes to no good end is cut.
+ */
+bool
+act_row_by_row(Context *context, Trip *trip, StatementId head, const char *const *head_parameters, StatementId statement,
+			   const char *const *parameters, RowTaker take, void *to)
+{
+	if (start(context, trip))
+	{
+		db_add(trip, who_acts(context), head, head_parameters);
+		db_add(trip, who_acts(context), statement, parameters);
+		db_each(trip, take, to);
+		db_go(trip);
+	}
+	return is_done(context, trip);
 }
 
 /*

@@ -23,4 +23,10 @@ extern void handle_end_session(Context *context);
 extern void handle_payee(Context *context);
 extern void handle_transactions(Context *context);
 
+/* handle_statement */
+extern void handle_statement(Context *context);
+extern void handle_statement_csv(Context *context);
+extern void handle_statement_html(Context *context);
+extern void handle_statement_style(Context *context);
+
 #endif

@@ -16,6 +16,8 @@
 
 #define ACCOUNT_ID {.place = PLACE_PATH, .name = "account_id", .type = FIELD_ID}
 #define CLIENT {.place = PLACE_CLIENT, .name = "client"}
+#define FROM {.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE}
+#define TO {.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE}
 #define CODE {.place = PLACE_BODY, .name = "code", .type = FIELD_CODE}
 
 static const Route routes[] = {
@@ -46,6 +48,11 @@ static const Route routes[] = {
 			{.place = PLACE_QUERY, .name = "before_date", .type = FIELD_DATE, .optional = true},
 			{.place = PLACE_QUERY, .name = "before_transfer", .type = FIELD_ID, .optional = true},
 			{.place = PLACE_QUERY, .name = "before_line", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 2}, {0}}},
+
+	{"GET", V1 "/accounts/{account_id}/statement", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/accounts/{account_id}/statement.csv", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_csv, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/accounts/{account_id}/statement.html", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_html, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/statement.css", NOBODY, false, NO_STATEMENT, SHAPE_OWN, handle_statement_style, {{0}}},
 
 	{"POST", V1 "/payees", CUSTOMER, false, S_PAYEE, SHAPE_OWN, handle_payee, {
 			{.place = PLACE_BODY, .name = "account_no", .type = FIELD_ACCOUNT_NO}, {0}}},

@@ -68,6 +68,17 @@ const Statement statements[STATEMENTS] = {
 		"SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty"
 	" FROM bank.account_page($1::bigint, $2::integer, $3::date, $4::bigint, $5::smallint)"},
 
+	/* Of what a statement is, and its lines: opening, entries, closing. */
+	[S_STATEMENT_HEAD] = {"statement_head", CUSTOMER, 1,
+		"SELECT a.account_no, p.name AS product, a.currency_code, c.exponent,"
+		" coalesce((SELECT concat_ws(' ', i.first_name, i.middle_name, i.last_name) FROM bank.person AS i),"
+		" (SELECT o.legal_name FROM bank.organisation AS o)) AS customer"
+		" FROM bank.account AS a JOIN bank.currency AS c ON c.currency_code = a.currency_code JOIN bank.product AS p ON p.product_id = a.product_id"
+	" WHERE a.account_id = $1::bigint"},
+	[S_STATEMENT] = {"statement", CUSTOMER, 3,
+		"SELECT what, value_date, transfer_id, counterparty, narrative, debit_minor, credit_minor, balance_minor"
+	" FROM bank.statement($1::bigint, $2::date, $3::date)"},
+
 	[S_PAYEE] = {"payee", CUSTOMER, 1,
 	"SELECT name, currency_code, retry_after FROM bank.payee($1)"},
 	[S_PAY] = {"pay", CUSTOMER, 7,

@@ -44,6 +44,8 @@ typedef enum StatementId
 	S_REMOVE_BENEFICIARY,
 	S_LOANS,
 	S_LOAN_SCHEDULE,
+	S_STATEMENT_HEAD,
+	S_STATEMENT,
 	STATEMENTS
 } StatementId;
 
