@@ -1,5 +1,6 @@
 """Each function of the online bank: a case is a function of (tap, site)."""
 
+import base64
 import csv
 import decimal
 import html.parser
@@ -7,7 +8,10 @@ import http.client
 import io
 import re
 import ssl
+import time
 import uuid
+
+from onlinesite import Client, code_at
 
 ALL = {}
 
@@ -287,3 +291,89 @@ def statements(tap, site):
     finally:
         site.sql("ALTER FUNCTION bank.statement_kept(bigint, date, date) RENAME TO statement")
     is_(tap, one.get(f"{path}/statement.csv{span}"), 200, "and the next one is whole again")
+
+
+def newcomer(site, skip=0):
+    """A customer without online access: party, number, birth date."""
+    return site.sql("SELECT p.party_id, p.party_no, i.birth_date::text FROM bank.party AS p JOIN bank.person AS i USING (party_id) WHERE p.status = 'active'"
+                    " AND NOT EXISTS (SELECT FROM bank_online.app_user AS u WHERE u.party_id = p.party_id) ORDER BY p.party_id OFFSET %s LIMIT 1", (skip,))[0]
+
+
+@case
+def registration(tap, site):
+    staff, one = site.client("staff1"), site.client("customer1")
+    party, number, born = newcomer(site)
+    path = f"/staff/customers/{party}/activation"
+    refused(tap, one.post(path), 403, "not_allowed", "a customer hands out no activation code")
+    first = staff.post(path)
+    made = staff.post(path)
+    code = made.json["activation_code"]
+    tap.ok(made.status == 201 and re.fullmatch(r"([a-z2-7]{4}-){3}[a-z2-7]{4}", code) and first.json["activation_code"] != code, "staff does, a new one each time", made)
+    tap.equal(site.one("SELECT count(*)::int FROM bank_online.activation WHERE code_hash = sha256(%s) AND expires_at BETWEEN now() + INTERVAL '167 hours'"
+                       " AND now() + INTERVAL '168 hours'", (code.encode(),)), 1, "of which the database has the hash, for seven days")
+    organisation = site.one("SELECT party_id FROM bank.organisation LIMIT 1")
+    refused(tap, staff.post(f"/staff/customers/{organisation}/activation"), 409, "not_for_party", "not for an organisation")
+    refused(tap, staff.post(f"/staff/customers/{one.user['party_id']}/activation"), 409, "not_for_party", "nor for one who has access")
+    refused(tap, staff.post("/staff/customers/999999999/activation"), 404, "not_found", "nor for nobody")
+
+    guest = Client(site)
+    body = {"party_no": number, "birth_date": born, "activation_code": code, "login": "new.comer", "password": "correct horse battery"}
+    refused(tap, guest.post("/registration", body | {"password": "password1"}), 422, "common_password", "a common password is refused")
+    refused(tap, guest.post("/registration", body | {"password": "short"}), 422, "bad_field", "so is a short one")
+    wrong = [guest.post("/registration", body | change) for change in (
+        {"party_no": "C0000000000"}, {"birth_date": "1970-02-03"}, {"activation_code": first.json["activation_code"]})]
+    tap.ok(len({(a.status, a.body) for a in wrong}) == 1 and wrong[0].code == "bad_activation", "whichever fact is wrong, the answer is the same", wrong)
+    tap.equal(site.one("SELECT tries::int FROM bank_online.activation WHERE party_id = %s", (party,)), 2, "tries of the code are counted")
+    refused(tap, guest.post("/registration", body | {"login": "customer1"}), 409, "login_taken", "a name that is taken is told to who has the code")
+    told = guest.post("/registration", body)
+    seed = told.json["totp_secret"]
+    tap.ok(told.status == 201 and told.json["totp_uri"] == f"otpauth://totp/Test%20Bank:new.comer?secret={seed}&issuer=Test%20Bank"
+           and len(base64.b32decode(seed)) == 20, "all right: a token, a seed, and its picture's text", told)
+    kept = site.sql("SELECT totp_secret, password_hash FROM bank_online.registration")[0]
+    tap.ok(len(kept[0]) == 60 and base64.b32decode(seed) not in bytes(kept[0]) and kept[1].startswith("$argon2id$v=19$m=19456,t=2,p=1$"), "kept sealed and hashed")
+    token = told.json["registration_token"]
+    refused(tap, guest.post("/registration/confirm", {"registration_token": "x" * 43, "code": "000000"}), 422, "bad_code", "a token of nothing is as a wrong code")
+    refused(tap, guest.post("/registration/confirm", {"registration_token": token, "code": "12345"}), 422, "bad_field", "a code has six digits")
+    now = int(time.time()) // 30
+    false = next(f"{n:06d}" for n in range(10) if f"{n:06d}" not in [code_at(seed, step) for step in range(now - 2, now + 4)])
+    refused(tap, guest.post("/registration/confirm", {"registration_token": token, "code": false}), 422, "bad_code", "a wrong code")
+    done = guest.post("/registration/confirm", {"registration_token": token, "code": code_at(seed, now)})
+    codes = done.json["recovery_codes"]
+    tap.ok(done.status == 200 and len(set(codes)) == 10, "the right one: ten recovery codes", done)
+    refused(tap, guest.post("/registration/confirm", {"registration_token": token, "code": code_at(seed, now)}), 422, "bad_code", "once")
+    refused(tap, guest.post("/registration", body), 422, "bad_activation", "the activation code is used up")
+    user = {"login": "new.comer", "password": "correct horse battery", "code": code_at(seed, now)}
+    refused(tap, guest.post("/login", user), 401, "bad_credentials", "the code that confirmed signs nobody in")
+    tap.equal(guest.post("/login", user | {"code": codes[0]}).json["party_id"], party, "a recovery code does")
+    tap.ok(guest.get("/accounts").json["items"], "and there are the customer's accounts")
+    tap.equal(site.sql("SELECT event, count(*)::int FROM bank_online.audit_event WHERE event LIKE 'activation.%' OR event = 'access.registered'"
+                       " AND detail->>'by' = 'activation' GROUP BY 1 ORDER BY 1"),
+              [("access.registered", 1), ("activation.made", 2), ("activation.refused", 4)], "all of it is recorded")
+
+    refused(tap, guest.post("/recovery-codes"), 403, "step_up_needed", "new recovery codes take a further code")
+    is_(tap, guest.post("/step-up", {"code": codes[1]}), 200, "which may be a recovery code")
+    new = guest.post("/recovery-codes").json["recovery_codes"]
+    refused(tap, guest.post("/step-up", {"code": codes[2]}), 422, "bad_code", "the old codes are good no more")
+    tap.ok(len(set(new)) == 10 and not set(new) & set(codes) and guest.post("/step-up", {"code": new[9]}).status == 200, "the new ones are", new)
+
+    party, number, born = newcomer(site)
+    code = staff.post(f"/staff/customers/{party}/activation").json["activation_code"]
+    body = {"party_no": number, "birth_date": born, "activation_code": code, "login": "late.comer", "password": "correct horse battery"}
+    site.sql("DELETE FROM bank_online.throttle")
+    for _ in range(5):
+        guest.post("/registration", body | {"birth_date": "1970-02-03"})
+    refused(tap, guest.post("/registration", body), 422, "bad_activation", "after five wrong tries the right facts are too late")
+    site.sql("UPDATE bank_online.activation SET tries = 0, expires_at = created_at + INTERVAL '1 microsecond'")
+    refused(tap, guest.post("/registration", body), 422, "bad_activation", "so they are after seven days")
+    site.sql("UPDATE bank_online.activation SET expires_at = now() + INTERVAL '1 day'")
+    told = guest.post("/registration", body).json
+    site.sql("UPDATE bank_online.registration SET expires_at = created_at + INTERVAL '1 microsecond'")
+    answer = guest.post("/registration/confirm", {"registration_token": told["registration_token"], "code": code_at(told["totp_secret"], int(time.time()) // 30)})
+    refused(tap, answer, 422, "bad_code", "and the first code after half an hour")
+    site.sql("DELETE FROM bank_online.throttle")
+    for _ in range(20):
+        guest.post("/registration", body | {"birth_date": "1970-02-03"})
+    answer = guest.post("/registration", body)
+    refused(tap, answer, 429, "too_many_tries", "a network has twenty tries")
+    tap.ok("registration 127.0.0.1" in [s for (s,) in site.sql("SELECT subject FROM bank_online.throttle")], "counted by its address")
+    site.sql("DELETE FROM bank_online.throttle")

@@ -31,6 +31,8 @@ static const Meaning meanings[] = {
 	{"BK012", 422, "no_such_account"},
 	{"BK013", 403, "not_allowed"},
 	{"BK014", 409, "limit_reached"},
+	{"BK015", 409, "not_for_party"},
+	{"BK016", 409, "login_taken"},
 	{"23514", 422, "same_account"},
 	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
 	{"55P03", 503, "unavailable"},	/* so did a lock */

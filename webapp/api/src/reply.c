@@ -23,6 +23,7 @@ typedef struct Said
 /* What our codes mean. The pages have these sentences in their own languages, by the code. */
 static const Said details[] = {
 	{"account_not_active", "One of the accounts is frozen or closed."},
+	{"bad_activation", "Number, birth date and code do not belong together, or the code is good no more."},
 	{"bad_credentials", "Name, password and code do not belong together, or the code was used before."},
 	{"bad_code", "The code is wrong, or was used before."},
 	{"bad_field", "A field is not what it must be."},
@@ -40,6 +41,7 @@ static const Said details[] = {
 	{"insufficient_funds", "There is not enough on the account."},
 	{"internal", "Something went wrong; it was recorded."},
 	{"limit_reached", "There are as many as there may be."},
+	{"login_taken", "This name is taken; please choose another."},
 	{"media_type", "The body must be application/json."},
 	{"missing_field", "A field is missing."},
 	{"no_session", "Please sign in."},
@@ -47,6 +49,7 @@ static const Said details[] = {
 	{"no_such_method", "This is not done with what is there."},
 	{"no_such_route", "There is nothing here."},
 	{"not_allowed", "This is not for your role."},
+	{"not_for_party", "This customer cannot register online, or has access already."},
 	{"not_found", "There is no such thing of yours."},
 	{"period_too_long", "At most 366 days, the first not after the last."},
 	{"query_too_long", "The query is too long."},

@@ -15,6 +15,7 @@
 #define SEGMENT 64
 
 #define ACCOUNT_ID {.place = PLACE_PATH, .name = "account_id", .type = FIELD_ID}
+#define PARTY_ID {.place = PLACE_PATH, .name = "party_id", .type = FIELD_ID}
 #define CLIENT {.place = PLACE_CLIENT, .name = "client"}
 #define FROM {.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE}
 #define TO {.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE}
@@ -34,6 +35,16 @@ static const Route routes[] = {
 	{"POST", V1 "/password", ANYBODY, true, S_CHANGE_PASSWORD, SHAPE_OWN, handle_password, {
 			{.place = PLACE_BODY, .name = "old_password", .type = FIELD_PASSWORD},
 			{.place = PLACE_BODY, .name = "new_password", .type = FIELD_PASSWORD}, {0}}},
+	{"POST", V1 "/recovery-codes", ANYBODY, true, S_RENEW_RECOVERY_CODES, SHAPE_OWN, handle_recovery_codes, {{0}}},
+	{"POST", V1 "/registration", NOBODY, false, S_TRY_ACTIVATION, SHAPE_OWN, handle_registration, {
+			{.place = PLACE_BODY, .name = "party_no", .type = FIELD_PARTY_NO},
+			{.place = PLACE_BODY, .name = "birth_date", .type = FIELD_DATE},
+			{.place = PLACE_BODY, .name = "activation_code", .type = FIELD_WRITTEN_CODE},
+			{.place = PLACE_BODY, .name = "login", .type = FIELD_LOGIN},
+			{.place = PLACE_BODY, .name = "password", .type = FIELD_PASSWORD}, {0}}},
+	{"POST", V1 "/registration/confirm", NOBODY, false, S_TRY_REGISTRATION, SHAPE_OWN, handle_registration_confirm, {
+			{.place = PLACE_BODY, .name = "registration_token", .type = FIELD_TOKEN},
+			{.place = PLACE_BODY, .name = "code", .type = FIELD_ONE_TIME_CODE}, {0}}},
 	{"GET", V1 "/session", ANYBODY, false, S_SESSION, SHAPE_ROW, NULL, {{0}}},
 	{"GET", V1 "/sessions", ANYBODY, false, S_SESSIONS, SHAPE_ROWS, NULL, {{0}}},
 	{"DELETE", V1 "/sessions/{session_id}", ANYBODY, false, S_END_SESSION, SHAPE_OWN, handle_end_session, {
@@ -87,6 +98,8 @@ static const Route routes[] = {
 	{"DELETE", V1 "/beneficiaries/{beneficiary_id}", CUSTOMER, false, S_REMOVE_BENEFICIARY, SHAPE_GONE, NULL, {
 			{.place = PLACE_PATH, .name = "beneficiary_id", .type = FIELD_ID},
 			CLIENT, {0}}},
+
+	{"POST", V1 "/staff/customers/{party_id}/activation", STAFF, false, S_MAKE_ACTIVATION, SHAPE_OWN, handle_activation, {PARTY_ID, {0}}},
 
 	{"GET", V1 "/loans", CUSTOMER, false, S_LOANS, SHAPE_ROWS, NULL, {{0}}},
 	{"GET", V1 "/loans/{loan_id}/schedule", CUSTOMER, false, S_LOAN_SCHEDULE, SHAPE_ROWS_OF, NULL, {

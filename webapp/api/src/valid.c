@@ -18,6 +18,8 @@ valid_type_name(FieldType type)
 		[FIELD_ID] = "id", [FIELD_NUMBER] = "number", [FIELD_AMOUNT] = "amount", [FIELD_LINE] = "line", [FIELD_CHOICE] = "choice",
 		[FIELD_UUID] = "uuid", [FIELD_DATE] = "date", [FIELD_CURRENCY] = "currency", [FIELD_ACCOUNT_NO] = "account_no",
 		[FIELD_LOGIN] = "login", [FIELD_PASSWORD] = "password", [FIELD_CODE] = "code",
+		[FIELD_ONE_TIME_CODE] = "one_time_code", [FIELD_WRITTEN_CODE] = "written_code", [FIELD_TOKEN] = "token",
+		[FIELD_PARTY_NO] = "party_no",
 	};
 
 	return names[type];
@@ -105,6 +107,14 @@ is_valid(const Field *field, const char *text)
 			return is_length(text, 8, 128);
 		case FIELD_CODE:
 			return text_matches(text, "999999") || text_matches(text, "2222-2222-2222-2222");
+		case FIELD_ONE_TIME_CODE:
+			return text_matches(text, "999999");
+		case FIELD_WRITTEN_CODE:
+			return text_matches(text, "2222-2222-2222-2222");
+		case FIELD_TOKEN:
+			return strlen(text) == 43 && text_is_base64url(text, 43);
+		case FIELD_PARTY_NO:
+			return text_matches(text, "C9999999999");
 	}
 	return false;
 }

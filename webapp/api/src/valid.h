@@ -38,6 +38,10 @@ typedef enum FieldType
 	FIELD_LOGIN,
 	FIELD_PASSWORD,
 	FIELD_CODE,					/* six digits, or a recovery code */
+	FIELD_ONE_TIME_CODE,		/* six digits */
+	FIELD_WRITTEN_CODE,			/* as recovery codes are: four groups of base32 */
+	FIELD_TOKEN,				/* 256 bits of base64url */
+	FIELD_PARTY_NO,
 } FieldType;
 
 typedef struct Field
