@@ -377,3 +377,87 @@ def registration(tap, site):
     refused(tap, answer, 429, "too_many_tries", "a network has twenty tries")
     tap.ok("registration 127.0.0.1" in [s for (s,) in site.sql("SELECT subject FROM bank_online.throttle")], "counted by its address")
     site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def profile(tap, site):
+    one, two, staff = site.client("customer1"), site.client("customer2"), site.client("staff1")
+    party = one.user["party_id"]
+    told = one.get("/profile").json
+    tap.equal((told["party_id"], told["party_no"], told["organisation"]), (party, site.one("SELECT party_no FROM bank.party WHERE party_id = %s", (party,)), None),
+              "a customer's own profile")
+    tap.ok(told["person"]["last_name"] and told["addresses"] and "notes" not in told and "risk_score" not in told, "with name and address, without the bank's notes", told)
+    refused(tap, staff.get("/profile"), 403, "not_allowed", "staff have none")
+    before = site.sql("SELECT preferences, language FROM bank.party WHERE party_id = %s", (two.user["party_id"],))
+    tap.equal(one.patch("/profile", {"language": "en", "theme": "dark", "news": True}).json, {"language": "en", "theme": "dark", "news": True}, "changed")
+    tap.equal(one.patch("/profile", {"news": False}).json, {"language": "en", "theme": "dark", "news": False}, "what is not named stays")
+    told = one.get("/profile").json
+    tap.equal((told["language"], told["theme"], told["news"]), ("en", "dark", False), "and is there")
+    tap.equal(site.sql("SELECT preferences, language FROM bank.party WHERE party_id = %s", (two.user["party_id"],)), before, "nobody else's")
+    for field, value in (("language", "xx"), ("theme", 1), ("news", "true"), ("news", 1)):
+        refused(tap, one.patch("/profile", {field: value}), 422, "bad_field", f"not so: {field} {value!r}")
+    refused(tap, one.patch("/profile", {"status": "active"}), 422, "unknown_field", "no other field")
+
+
+def code_of(site):
+    return site.one("SELECT detail->>'code' FROM bank_online.message WHERE kind = 'contact.code' ORDER BY message_id DESC LIMIT 1")
+
+
+@case
+def contacts(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    party = one.user["party_id"]
+    site.sql("DELETE FROM bank.contact WHERE party_id = %s", (party,))
+    site.sql("INSERT INTO bank.contact (party_id, contact_type, ordinal, value) VALUES (%s, 'phone', 1, '+79000000001')", (party,))
+    new = {"contact_type": "email", "value": "new@example.org"}
+    refused(tap, one.post("/contacts", new), 403, "step_up_needed", "a contact takes a further code")
+    one.step_up()
+    asked = one.post("/contacts", new)
+    tap.ok(asked.status == 200 and set(asked.json) == {"change_id", "expires_at"}, "asked for: a change that waits", asked)
+    change, code = asked.json["change_id"], code_of(site)
+    tap.ok(re.fullmatch("[0-9]{6}", code) and site.one("SELECT recipient FROM bank_online.message WHERE kind = 'contact.code'") == "new@example.org", "its code is sent there", code)
+    tap.equal(one.get("/profile").json["contacts"], [{"contact_type": "phone", "ordinal": 1, "value": "+79000000001", "is_verified": False}], "nothing is changed yet")
+    wrong = f"{(int(code) + 1) % 1000000:06d}"
+    refused(tap, one.post("/contacts/confirm", {"change_id": change, "code": wrong}), 422, "bad_code", "a wrong code")
+    refused(tap, two.post("/contacts/confirm", {"change_id": change, "code": code}), 422, "bad_code", "another customer's try")
+    done = one.post("/contacts/confirm", {"change_id": change, "code": code})
+    tap.ok(done.status == 200 and (done.json["contact_type"], done.json["ordinal"], done.json["value"]) == ("email", 1, "new@example.org") and done.json["verified_at"], "the right one", done)
+    refused(tap, one.post("/contacts/confirm", {"change_id": change, "code": code}), 422, "bad_code", "is good once")
+    tap.equal(site.sql("SELECT recipient FROM bank_online.message WHERE kind = 'contact.changed'"), [("+79000000001",)], "the contact there was is told")
+
+    change = one.post("/contacts", {"contact_type": "email", "value": "other@example.org", "ordinal": 1}).json["change_id"]
+    tap.equal(one.post("/contacts/confirm", {"change_id": change, "code": code_of(site)}).json["value"], "other@example.org", "one that takes another's place")
+    tap.equal(site.sql("SELECT contact_type, ordinal::int, value FROM bank.contact WHERE party_id = %s ORDER BY 1", (party,)),
+              [("email", 1, "other@example.org"), ("phone", 1, "+79000000001")], "does")
+    tap.equal(site.sql("SELECT recipient FROM bank_online.message WHERE kind = 'contact.changed' ORDER BY message_id")[-1], ("new@example.org",), "and that one is told")
+
+    for bad in ({"contact_type": "email", "value": "no address"}, {"contact_type": "phone", "value": "12345678"}, {"contact_type": "fax", "value": "+79000000000"},
+                {"contact_type": "email", "value": "x@" + "y" * 300}):
+        refused(tap, one.post("/contacts", bad), 422, "bad_field", f"none: {bad['contact_type']} {bad['value'][:20]}")
+    refused(tap, one.post("/contacts", {"contact_type": "phone", "value": "+79000000009", "ordinal": 5}), 404, "not_found", "no such contact to take the place of")
+
+    change = one.post("/contacts", {"contact_type": "phone", "value": "+79000000002"}).json["change_id"]
+    code = code_of(site)
+    for _ in range(5):
+        one.post("/contacts/confirm", {"change_id": change, "code": f"{(int(code) + 1) % 1000000:06d}"})
+    refused(tap, one.post("/contacts/confirm", {"change_id": change, "code": code}), 422, "bad_code", "after five wrong codes the right one is too late")
+    change = one.post("/contacts", {"contact_type": "phone", "value": "+79000000002"}).json["change_id"]
+    code = code_of(site)
+    site.sql("UPDATE bank_online.contact_change SET expires_at = created_at + INTERVAL '1 microsecond'")
+    refused(tap, one.post("/contacts/confirm", {"change_id": change, "code": code}), 422, "bad_code", "so it is after a quarter of an hour")
+
+    one.step_down()
+    refused(tap, one.delete("/contacts/email/1"), 403, "step_up_needed", "removal takes a further code")
+    one.step_up()
+    refused(tap, one.delete("/contacts/email/2"), 404, "not_found", "what is not there is not removed")
+    refused(tap, one.delete("/contacts/fax/1"), 404, "not_found", "nor what cannot be")
+    is_(tap, one.delete("/contacts/email/1"), 204, "removed")
+    tap.equal(site.sql("SELECT recipient FROM bank_online.message WHERE kind = 'contact.removed'"), [("other@example.org",)], "and told")
+    refused(tap, one.delete("/contacts/phone/1"), 409, "last_contact", "the last one stays")
+    site.sql("DELETE FROM bank_online.throttle")
+    for _ in range(10):
+        one.post("/contacts", new)
+    refused(tap, one.post("/contacts", new), 429, "too_many_tries", "ten messages an hour are enough")
+    site.sql("DELETE FROM bank_online.throttle")
+    taken = site.sql("SELECT * FROM bank_online.take_messages(1000)")
+    tap.ok(taken and site.one("SELECT count(*) FROM bank_online.message WHERE sent_at IS NULL OR detail ? 'code'") == 0, "what the gateway takes is sent, and its codes are gone")

@@ -33,6 +33,7 @@ static const Meaning meanings[] = {
 	{"BK014", 409, "limit_reached"},
 	{"BK015", 409, "not_for_party"},
 	{"BK016", 409, "login_taken"},
+	{"BK017", 409, "last_contact"},
 	{"23514", 422, "same_account"},
 	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
 	{"55P03", 503, "unavailable"},	/* so did a lock */

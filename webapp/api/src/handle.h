@@ -25,6 +25,9 @@ extern void handle_registration(Context *context);
 extern void handle_registration_confirm(Context *context);
 extern void handle_recovery_codes(Context *context);
 
+/* handle_profile */
+extern void handle_confirm_contact(Context *context);
+
 /* handle_money */
 extern void handle_payee(Context *context);
 extern void handle_transactions(Context *context);

@@ -40,6 +40,7 @@ static const Said details[] = {
 	{"id_reused", "The id was used before, with another content; a new instruction needs a new id."},
 	{"insufficient_funds", "There is not enough on the account."},
 	{"internal", "Something went wrong; it was recorded."},
+	{"last_contact", "This is how you can be reached; please add another one first."},
 	{"limit_reached", "There are as many as there may be."},
 	{"login_taken", "This name is taken; please choose another."},
 	{"media_type", "The body must be application/json."},

@@ -15,6 +15,7 @@
 #define SEGMENT 64
 
 #define ACCOUNT_ID {.place = PLACE_PATH, .name = "account_id", .type = FIELD_ID}
+#define CONTACT_TYPES "email|phone"
 #define PARTY_ID {.place = PLACE_PATH, .name = "party_id", .type = FIELD_ID}
 #define CLIENT {.place = PLACE_CLIENT, .name = "client"}
 #define FROM {.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE}
@@ -49,6 +50,25 @@ static const Route routes[] = {
 	{"GET", V1 "/sessions", ANYBODY, false, S_SESSIONS, SHAPE_ROWS, NULL, {{0}}},
 	{"DELETE", V1 "/sessions/{session_id}", ANYBODY, false, S_END_SESSION, SHAPE_OWN, handle_end_session, {
 			{.place = PLACE_PATH, .name = "session_id", .type = FIELD_ID}, {0}}},
+
+	{"GET", V1 "/profile", CUSTOMER, false, S_PROFILE, SHAPE_ROW, NULL, {{0}}},
+	{"PATCH", V1 "/profile", CUSTOMER, false, S_CHANGE_PROFILE, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "language", .type = FIELD_CHOICE, .optional = true, .choices = "ru|en"},
+			{.place = PLACE_BODY, .name = "theme", .type = FIELD_CHOICE, .optional = true, .choices = "system|light|dark"},
+			{.place = PLACE_BODY, .name = "news", .type = FIELD_BOOLEAN, .optional = true}, {0}}},
+	{"POST", V1 "/contacts", CUSTOMER, true, S_BEGIN_CONTACT, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "contact_type", .type = FIELD_CHOICE, .choices = CONTACT_TYPES},
+			{.place = PLACE_BODY, .name = "ordinal", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 9},
+			{.place = PLACE_BODY, .name = "value", .type = FIELD_LINE, .least = 3, .most = 254},
+			CLIENT, {0}}},
+	{"POST", V1 "/contacts/confirm", CUSTOMER, false, S_CONFIRM_CONTACT, SHAPE_OWN, handle_confirm_contact, {
+			{.place = PLACE_BODY, .name = "change_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "code", .type = FIELD_ONE_TIME_CODE},
+			CLIENT, {0}}},
+	{"DELETE", V1 "/contacts/{contact_type}/{ordinal}", CUSTOMER, true, S_REMOVE_CONTACT, SHAPE_GONE, NULL, {
+			{.place = PLACE_PATH, .name = "contact_type", .type = FIELD_CHOICE, .choices = CONTACT_TYPES},
+			{.place = PLACE_PATH, .name = "ordinal", .type = FIELD_NUMBER, .least = 1, .most = 9},
+			CLIENT, {0}}},
 
 	{"GET", V1 "/accounts", CUSTOMER, false, S_ACCOUNTS, SHAPE_ROWS, NULL, {{0}}},
 	{"GET", V1 "/accounts/{account_id}", CUSTOMER, false, S_ACCOUNT, SHAPE_ROW, NULL, {ACCOUNT_ID, {0}}},

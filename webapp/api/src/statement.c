@@ -59,6 +59,33 @@ const Statement statements[STATEMENTS] = {
 		"INSERT INTO bank_online.audit_event (user_id, session_id, event, client_ip, detail)"
 	" VALUES (bank_online.current_user_id(), bank_online.current_session_id(), $1, $2::inet, $3::jsonb)"},
 
+	[S_PROFILE] = {"profile", CUSTOMER, 0,
+		"SELECT p.party_id, p.party_no, p.party_type, p.status, p.language, p.customer_since,"
+		" coalesce(p.preferences->>'theme', 'system') AS theme, coalesce((p.preferences->>'news')::boolean, FALSE) AS news,"
+		" (SELECT json_build_object('first_name', i.first_name, 'middle_name', i.middle_name, 'last_name', i.last_name, 'birth_date', i.birth_date,"
+		" 'tax_id', i.tax_id, 'citizenship', i.citizenship) FROM bank.person AS i WHERE i.party_id = p.party_id) AS person,"
+		" (SELECT json_build_object('legal_name', o.legal_name, 'legal_form', o.legal_form, 'registration_no', o.registration_no,"
+		" 'tax_id', o.tax_id, 'registered_on', o.registered_on) FROM bank.organisation AS o WHERE o.party_id = p.party_id) AS organisation,"
+		" (SELECT coalesce(json_agg(json_build_object('address_type', h.address_type, 'country_code', d.country_code, 'region', d.region,"
+		" 'city', d.city, 'street', d.street, 'house', d.house, 'flat', d.flat, 'postcode', d.postcode) ORDER BY h.address_type), '[]')"
+		" FROM bank.party_address AS h JOIN bank.address AS d ON d.address_id = h.address_id"
+		" WHERE h.party_id = p.party_id AND CURRENT_DATE BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity')) AS addresses,"
+		" (SELECT coalesce(json_agg(json_build_object('contact_type', c.contact_type, 'ordinal', c.ordinal, 'value', c.value,"
+		" 'is_verified', c.verified_at IS NOT NULL) ORDER BY c.contact_type, c.ordinal), '[]')"
+		" FROM bank.contact AS c WHERE c.party_id = p.party_id) AS contacts"
+	" FROM bank.party AS p WHERE p.party_id = bank.current_party()"},
+	[S_CHANGE_PROFILE] = {"change_profile", CUSTOMER, 3,
+		"UPDATE bank.party AS p SET language = coalesce($1, p.language),"
+		" preferences = p.preferences || jsonb_strip_nulls(jsonb_build_object('theme', $2::text, 'news', $3::boolean))"
+		" WHERE p.party_id = bank.current_party() RETURNING p.language,"
+	" coalesce(p.preferences->>'theme', 'system') AS theme, coalesce((p.preferences->>'news')::boolean, FALSE) AS news"},
+	[S_BEGIN_CONTACT] = {"begin_contact", CUSTOMER, 4,
+	"SELECT change_id, expires_at, retry_after FROM bank_online.begin_contact_change($1, $2::smallint, $3, $4::inet)"},
+	[S_CONFIRM_CONTACT] = {"confirm_contact", CUSTOMER, 3,
+	"SELECT contact_type, ordinal, value, verified_at FROM bank_online.confirm_contact($1::bigint, $2, $3::inet) AS c WHERE c.value IS NOT NULL"},
+	[S_REMOVE_CONTACT] = {"remove_contact", CUSTOMER, 3,
+	"SELECT FROM bank_online.remove_contact($1, $2::smallint, $3::inet) AS done WHERE done"},
+
 	[S_ACCOUNTS] = {"accounts", CUSTOMER, 0,
 		"SELECT a.account_id, a.account_no, a.nickname, p.name AS product, p.kind, a.currency_code, a.status, a.opened_on,"
 		" b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, bank.may_debit(a.account_id) AS may_debit"

@@ -16,6 +16,7 @@ valid_type_name(FieldType type)
 {
 	static const char *const names[] = {
 		[FIELD_ID] = "id", [FIELD_NUMBER] = "number", [FIELD_AMOUNT] = "amount", [FIELD_LINE] = "line", [FIELD_CHOICE] = "choice",
+		[FIELD_BOOLEAN] = "boolean",
 		[FIELD_UUID] = "uuid", [FIELD_DATE] = "date", [FIELD_CURRENCY] = "currency", [FIELD_ACCOUNT_NO] = "account_no",
 		[FIELD_LOGIN] = "login", [FIELD_PASSWORD] = "password", [FIELD_CODE] = "code",
 		[FIELD_ONE_TIME_CODE] = "one_time_code", [FIELD_WRITTEN_CODE] = "written_code", [FIELD_TOKEN] = "token",
@@ -93,6 +94,8 @@ is_valid(const Field *field, const char *text)
 			return is_length(text, field->least, field->most) && text_is_clean(text);
 		case FIELD_CHOICE:
 			return is_choice(text, field->choices);
+		case FIELD_BOOLEAN:
+			return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
 		case FIELD_UUID:
 			return is_uuid(text);
 		case FIELD_DATE:
@@ -128,7 +131,7 @@ wrong(Values *values, int status, const char *code, const char *field)
 	return false;
 }
 
-/* A field's member of the body as text: numbers as numbers, the rest as strings, NULL for one that is not there; false if of another kind. */
+/* A field's member of the body as text: numbers as numbers, truths as such, the rest as strings, NULL for one that is not there; false if of another kind. */
 static bool
 from_body(Values *values, int i, const Field *field, const Request *request)
 {
@@ -142,6 +145,11 @@ from_body(Values *values, int i, const Field *field, const Request *request)
 		snprintf(values->space[i], sizeof(values->space[i]), "%" JSON_INTEGER_FORMAT, json_integer_value(member));
 		values->text[i] = values->space[i];
 		return true;
+	}
+	if (field->type == FIELD_BOOLEAN)
+	{
+		values->text[i] = json_is_true(member) ? "true" : "false";
+		return json_is_boolean(member);
 	}
 	if (!number && json_is_string(member) && strlen(json_string_value(member)) == json_string_length(member))
 	{

@@ -31,6 +31,7 @@ typedef enum FieldType
 	FIELD_AMOUNT,				/* minor units, 1 to 2^53 - 1 */
 	FIELD_LINE,					/* text of least to most characters */
 	FIELD_CHOICE,				/* one of choices, separated by | */
+	FIELD_BOOLEAN,
 	FIELD_UUID,					/* version 4 or 7 */
 	FIELD_DATE,
 	FIELD_CURRENCY,				/* three capitals */
