@@ -1,6 +1,7 @@
 """Each function of the online bank: a case is a function of (tap, site)."""
 
 import base64
+import concurrent.futures
 import csv
 import decimal
 import html.parser
@@ -9,6 +10,7 @@ import io
 import re
 import ssl
 import time
+import urllib.parse
 import uuid
 
 from onlinesite import Client, code_at
@@ -461,3 +463,201 @@ def contacts(tap, site):
     site.sql("DELETE FROM bank_online.throttle")
     taken = site.sql("SELECT * FROM bank_online.take_messages(1000)")
     tap.ok(taken and site.one("SELECT count(*) FROM bank_online.message WHERE sent_at IS NULL OR detail ? 'code'") == 0, "what the gateway takes is sent, and its codes are gone")
+
+
+@case
+def standing_orders(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = money_account(one)
+    number, other = foreign_account(site, one.user["party_id"])
+    today = site.today()
+    body = {"request_id": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 700, "currency_code": "RUB",
+            "day_of_month": 31, "starts_on": str(today), "narrative": "rent"}
+    before = site.one("SELECT count(*) FROM bank.standing_order")
+    made = one.post("/standing-orders", body)
+    tap.ok(made.status == 201 and made.json["is_new"] and re.fullmatch("S[0-9]{10}", made.json["order_no"]), "made", made)
+    again = one.post("/standing-orders", body)
+    tap.equal((again.status, again.json["order_no"], again.json["is_new"]), (200, made.json["order_no"], False), "the same id again is the same answer")
+    refused(tap, one.post("/standing-orders", body | {"amount_minor": 701}), 422, "id_reused", "with another content it is refused")
+    other_one = two.post("/standing-orders", body)
+    refused(tap, other_one, 404, "not_found", "another customer's same id is another id, and the account is not theirs")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        clients = [Client(site, one.user) for _ in range(8)]
+        for client in clients:
+            client.cookies = dict(one.cookies)
+        same = body | {"request_id": str(uuid.uuid4())}
+        answers = list(pool.map(lambda client: client.post("/standing-orders", same), clients))
+    tap.equal((sorted(a.status for a in answers), len({a.json.get("order_no") for a in answers})), ([200] * 7 + [201], 1), "eight at once with one id: one order")
+    tap.equal(site.one("SELECT count(*) FROM bank.standing_order"), before + 2, "and there are as many as were made")
+    order = made.json["standing_order_id"]
+    shown = next(o for o in one.get("/standing-orders").json["items"] if o["standing_order_id"] == order)
+    tap.equal((shown["debit_account_id"], shown["credit_account_no"], shown["amount_minor"], shown["status"], shown["may_change"]),
+              (mine["account_id"], number, 700, "active", True), "it is in the list, with the number it pays to")
+    tap.ok(order not in [o["standing_order_id"] for o in two.get("/standing-orders").json["items"]], "not in another's")
+
+    def new(**change):
+        return one.post("/standing-orders", body | {"request_id": str(uuid.uuid4())} | change)
+
+    refused(tap, new(amount_minor=10 ** 12), 403, "step_up_needed", "a large one takes a further code")
+    one.step_up()
+    is_(tap, new(amount_minor=10 ** 12), 201, "and is made with one")
+    one.step_down()
+    refused(tap, new(debit_account_id=other), 404, "not_found", "not from another's account")
+    refused(tap, new(credit_account_no="9" * 20), 422, "no_such_account", "nor to none")
+    refused(tap, new(credit_account_no=mine["account_no"]), 422, "same_account", "nor to itself")
+    refused(tap, new(currency_code="USD"), 422, "currency_differs", "nor in another currency")
+    refused(tap, new(starts_on="2020-01-01"), 422, "bad_field", "nor from a day that is over")
+    refused(tap, new(ends_on="2020-01-01"), 422, "bad_field", "nor to one before")
+    refused(tap, new(day_of_month=32), 422, "bad_field", "nor on a day that no month has")
+    refused(tap, new(request_id="x"), 422, "bad_field", "nor with an id that is none")
+
+    path = f"/standing-orders/{order}"
+    tap.equal(one.patch(path, {"amount_minor": 800, "status": "paused", "ends_on": "2199-12-31"}).json,
+              {"standing_order_id": order, "amount_minor": 800, "day_of_month": 31, "ends_on": "2199-12-31", "narrative": "rent", "status": "paused"}, "changed and paused")
+    refused(tap, one.patch(path, {"amount_minor": 10 ** 12}), 403, "step_up_needed", "raised above the limit: a further code")
+    refused(tap, one.patch(path, {"ends_on": "2020-01-01"}), 422, "bad_field", "no end before the beginning")
+    refused(tap, two.patch(path, {"status": "ended"}), 404, "not_found", "another's is not there")
+    tap.equal(one.patch(path, {"status": "ended"}).json["status"], "ended", "ended")
+    refused(tap, one.patch(path, {"status": "active"}), 409, "order_ended", "for good")
+    refused(tap, one.patch(path, {"status": "cancelled"}), 422, "bad_field", "no status that there is not")
+
+
+@case
+def notifications(tap, site):
+    one = site.client("customer1")
+    user = site.one("SELECT user_id FROM bank_online.app_user WHERE login = 'customer1'")
+    site.sql("DELETE FROM bank_online.notification")
+    one.login()
+    tap.equal(one.get("/notifications").json["items"], [], "a login from a browser that was there before tells nothing")
+    new = site.client("customer1")
+    told = new.get("/notifications").json["items"]
+    tap.equal([(n["kind"], n["detail"]["client_ip"], n["read_at"]) for n in told], [("login.new_device", "127.0.0.1", None)], "one from a new one does")
+    new.step_up()
+    password = new.user["password"]
+    is_(tap, new.post("/password", {"old_password": password, "new_password": password + "!"}), 204, "a new password")
+    new.user["password"] = password + "!"
+    new.step_up()
+    new.post("/recovery-codes")
+    site.sql("INSERT INTO bank_online.notification (user_id, kind) SELECT user_id, 'other' FROM bank_online.app_user WHERE user_id <> %s", (user,))
+    items = new.get("/notifications").json["items"]
+    tap.equal([n["kind"] for n in items], ["recovery_codes.renewed", "password.changed", "login.new_device"], "the newest first, and only one's own")
+    page = new.get("/notifications?limit=2").json
+    rest = new.get(f"/notifications?limit=2&before={page['next']['before']}").json
+    tap.equal((page["items"] + rest["items"], rest["next"]), (items, None), "page by page: the same")
+    tap.equal(new.post("/notifications/read", {"up_to": items[1]["notification_id"]}).json, {"unread": 1}, "read up to one")
+    tap.equal([n["read_at"] is None for n in new.get("/notifications").json["items"]], [True, False, False], "that and those before")
+    tap.equal(site.one("SELECT count(*) FROM bank_online.notification WHERE kind = 'other' AND read_at IS NOT NULL"), 0, "nobody else's")
+    refused(tap, new.post("/notifications/read", {}), 422, "missing_field", "up to which?")
+    refused(tap, new.get("/notifications?limit=201"), 422, "bad_field", "pages have their bound")
+
+
+@case
+def reference(tap, site):
+    one = site.client("customer1")
+    tap.equal([c["currency_code"] for c in one.get("/reference/currencies").json["items"]],
+              [c for (c,) in site.sql("SELECT currency_code::text FROM bank.currency ORDER BY 1")], "currencies")
+    tap.ok(next(c for c in one.get("/reference/currencies").json["items"] if c["currency_code"] == "RUB")["step_up_above_minor"] == 5000000, "with their limits")
+    got = one.get("/reference/categories").json["items"]
+    tap.equal((len(got), sum(c["parent_mcc"] is not None for c in got)),
+              site.sql("SELECT count(*)::int, count(parent_id)::int FROM bank.category")[0], "categories, and their groups")
+    refused(tap, Client(site).get("/reference/currencies"), 401, "no_session", "for whoever has signed in")
+
+
+@case
+def staff(tap, site):
+    desk, one, two = site.client("staff1"), site.client("customer1"), site.client("customer2")
+    party = one.user["party_id"]
+    number, surname = site.sql("SELECT p.party_no, i.last_name FROM bank.party AS p JOIN bank.person AS i USING (party_id) WHERE party_id = %s", (party,))[0]
+    account = money_account(one)["account_no"]
+    for word in (number, "customer1", account, surname):
+        got = desk.get("/staff/customers?query=" + urllib.parse.quote(word))
+        found = (got.json or {}).get("items", [])
+        tap.ok(party in [f["party_id"] for f in found] and len(found) <= 50, f"found by {'surname' if word == surname else word}", got)
+    tap.equal(desk.get("/staff/customers?query=%25%25").json["items"], [], "a pattern is no surname")
+    tap.equal(desk.get("/staff/customers?query=nobody-of-this-name").json["items"], [], "nobody")
+    refused(tap, desk.get("/staff/customers?query=x"), 422, "bad_field", "one letter is too little")
+    refused(tap, desk.get("/staff/customers"), 422, "missing_field", "none even more so")
+    told = desk.get(f"/staff/customers/{party}")
+    tap.ok(told.status == 200 and told.json["party"]["party_no"] == number and told.json["accounts"] and told.json["access"]["login"] == "customer1"
+           and b"balance" not in told.body and b"password" not in told.body and b"pan_token" not in told.body, "a customer, without balances and secrets", told)
+    refused(tap, desk.get("/staff/customers/999999999"), 404, "not_found", "or none")
+    card = site.one("SELECT card_id FROM bank.card WHERE account_id = (SELECT min(account_id) FROM bank.card WHERE party_id = %s) LIMIT 1", (party,))
+    site.sql("UPDATE bank.card SET status = 'active' WHERE card_id = %s", (card,))
+    site.sql("DELETE FROM bank_online.notification")
+    path = f"/staff/cards/{card}/block"
+    refused(tap, desk.post(path, {}), 422, "missing_field", "a card is blocked for a reason")
+    tap.equal(desk.post(path, {"reason": "reported stolen"}).json, {"card_id": card, "status": "blocked"}, "blocked")
+    tap.equal(site.one("SELECT status::text FROM bank.card WHERE card_id = %s", (card,)), "blocked", "so it is in the bank")
+    tap.ok("card.blocked" in [n["kind"] for n in one.get("/notifications").json["items"]], "and the customer is told")
+    is_(tap, desk.post(path, {"reason": "again"}), 200, "again: nothing more")
+    tap.equal(site.one("SELECT count(*)::int FROM bank_online.audit_event WHERE event = 'card.blocked'"), 1, "recorded once")
+    site.sql("UPDATE bank.card SET status = 'expired' WHERE card_id = %s", (card,))
+    refused(tap, desk.post(path, {"reason": "late"}), 409, "card_not_usable", "what has ended is not blocked")
+    refused(tap, desk.post("/staff/cards/999999999/block", {"reason": "none"}), 404, "not_found", "nor what is not there")
+
+    trail = desk.get("/staff/audit?limit=200").json["items"]
+    tap.ok([e["event_id"] for e in trail] == sorted((e["event_id"] for e in trail), reverse=True) and {"card.blocked", "staff.viewed", "staff.searched"} <= {e["event"] for e in trail},
+           "the trail, newest first, with what the staff did")
+    mine = desk.get(f"/staff/audit?party_id={party}&event=login.done").json["items"]
+    tap.ok(mine and {(e["login"], e["event"]) for e in mine} == {("customer1", "login.done")}, "of a customer, of an event", mine[:2])
+    first = desk.get("/staff/audit?limit=3&event=login.done").json
+    second = desk.get(f"/staff/audit?limit=3&event=login.done&before={first['next']['before']}").json
+    whole = desk.get("/staff/audit?limit=6&event=login.done").json["items"]
+    tap.equal(first["items"] + second["items"], whole, "page by page: the same")
+    before = site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'")
+    for method, where in (("GET", "/staff/customers?query=aa"), ("GET", f"/staff/customers/{party}"), ("POST", path), ("GET", "/staff/audit")):
+        refused(tap, two.ask(method, where, {"reason": "none"} if method == "POST" else None), 403, "not_allowed", f"not for a customer: {method} {where[:20]}")
+    tap.equal(site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'"), before + 4, "each denial is recorded")
+    site.sql("UPDATE bank_online.throttle SET tries = 300 WHERE subject LIKE 'search %%'")
+    refused(tap, desk.get("/staff/customers?query=" + number), 429, "too_many_tries", "not more than 300 searches an hour")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+def pages(client, path, query):
+    """All items of a search, and how many pages and short ones it took."""
+    items, count, short, cursor = [], 0, 0, {}
+    while True:
+        page = client.get(f"{path}?{urllib.parse.urlencode(query | cursor)}").json
+        items += page["items"]
+        count += 1
+        if page["next"] is None:
+            return items, count, short
+        short += len(page["items"]) < query["limit"]
+        cursor = page["next"]
+
+
+@case
+def transactions(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = money_account(one)
+    path = f"/accounts/{mine['account_id']}/transactions"
+    everything, count, _ = pages(one, path, {"limit": 200})
+    tap.equal((len(everything), count > 1), (site.one("SELECT count(*)::int FROM bank.ledger_entry WHERE account_id = %s", (mine["account_id"],)), len(everything) > 200), "all, page by page")
+    tap.equal(len({(e["transfer_id"], e["line_no"]) for e in everything}), len(everything), "each once")
+    amounts = sorted(e["amount_minor"] for e in everything)
+    low, high = amounts[len(amounts) // 4], amounts[3 * len(amounts) // 4]
+    days = sorted(e["value_date"] for e in everything)
+    mcc = next((e["mcc"] for e in everything if e["mcc"]), None)
+    word = next(e["narrative"] for e in everything if e["narrative"])[:4]
+    searches = {
+        "days": ({"from": days[len(days) // 4], "to": days[len(days) // 2]}, lambda e: days[len(days) // 4] <= e["value_date"] <= days[len(days) // 2]),
+        "amounts": ({"least": low, "most": high}, lambda e: low <= e["amount_minor"] <= high),
+        "side": ({"side": "credit"}, lambda e: e["side"] == "credit"),
+        "status": ({"status": "posted"}, lambda e: "posted" in e["statuses"]),
+        "text": ({"text": word.upper()}, lambda e: any(word.lower() in (e[k] or "").lower() for k in ("narrative", "merchant", "counterparty"))),
+        "several": ({"side": "debit", "most": high, "from": days[len(days) // 4]}, lambda e: e["side"] == "debit" and e["amount_minor"] <= high and e["value_date"] >= days[len(days) // 4]),
+    }
+    if mcc:
+        searches["category"] = ({"mcc": mcc}, lambda e: e["mcc"] == mcc)
+    for name, (query, wanted) in searches.items():
+        got, _, _ = pages(one, path, query | {"limit": 50})
+        tap.ok(got == [e for e in everything if wanted(e)] and got, f"by {name}: what fits, in order", f"{len(got)} of {sum(map(wanted, everything))}")
+    tap.equal(one.get(path + "?text=nothing%20like%20this").json, {"items": [], "next": None}, "nothing fits")
+    own = site.one("SELECT account_id FROM bank.account JOIN bank.product USING (product_id) WHERE kind = 'internal' AND currency_code = 'RUB' AND status = 'active' LIMIT 1")
+    site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 1, 'RUB', 'fee', 'branch', 'bulk') FROM generate_series(1, 21000)", (own, mine["account_id"]))
+    got, count, short = pages(one, path, {"text": word, "limit": 50})
+    tap.ok(short > 0 and got == [e for e in everything if searches["text"][1](e)], "beyond the bound of one page: it is short, says how to go on, and nothing is lost", (count, short))
+    for query in ("side=left", "least=0", "from=2024-13-01", "status=lost", "mcc=1", "text=", "limit=0"):
+        refused(tap, one.get(f"{path}?{query}"), 422, "bad_field", f"not so: {query}")
+    refused(tap, one.get(f"{path}?kind=card"), 422, "unknown_field", "no other filter")
+    refused(tap, two.get(path), 404, "not_found", "another's account is not there")

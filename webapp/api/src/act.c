@@ -34,6 +34,7 @@ static const Meaning meanings[] = {
 	{"BK015", 409, "not_for_party"},
 	{"BK016", 409, "login_taken"},
 	{"BK017", 409, "last_contact"},
+	{"BK018", 409, "order_ended"},
 	{"23514", 422, "same_account"},
 	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
 	{"55P03", 503, "unavailable"},	/* so did a lock */
@@ -211,6 +212,19 @@ act_alone(Context *context, Trip *trip, StatementId statement, const char *const
 	return false;
 }
 
+/* A page of rows, and where the next begins: before the last one's first column. A page that is full may have another behind it. */
+static void
+answer_page(Context *context, const Rows *rows)
+{
+	const char *limit = valid_get(&context->values, context->route->fields, "limit");
+	json_t	   *items = reply_rows(rows);
+	json_t	   *next = json_null();
+
+	if (limit && rows_count(rows) > 0 && rows_count(rows) == atoi(limit))
+		next = json_pack("{s:O}", "before", json_object_get(json_array_get(items, json_array_size(items) - 1), rows_name(rows, 0)));
+	reply_json(context->reply, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
+}
+
 /* A thing, and whether it was made just now; what only says when to come again is none of its members. */
 static void
 answer_row(Context *context, const Rows *rows)
@@ -239,6 +253,8 @@ act_plainly(Context *context)
 		reply_later(reply, 429, "too_many_tries", atoi(rows_get(trip.rows[1], "retry_after")));
 	else if (shape == SHAPE_NOTHING)
 		reply_nothing(reply);
+	else if (shape == SHAPE_PAGE)
+		answer_page(context, trip.rows[1]);
 	else if (rows_count(trip.rows[1]) == 0 && shape != SHAPE_ROWS)
 		reply_problem(reply, 404, "not_found", NULL);
 	else if (shape == SHAPE_GONE)

@@ -52,6 +52,7 @@ static const Said details[] = {
 	{"not_allowed", "This is not for your role."},
 	{"not_for_party", "This customer cannot register online, or has access already."},
 	{"not_found", "There is no such thing of yours."},
+	{"order_ended", "This standing order has ended; please make another one."},
 	{"period_too_long", "At most 366 days, the first not after the last."},
 	{"query_too_long", "The query is too long."},
 	{"same_account", "Money goes from one account to another."},

@@ -15,6 +15,8 @@
 #define SEGMENT 64
 
 #define ACCOUNT_ID {.place = PLACE_PATH, .name = "account_id", .type = FIELD_ID}
+#define LIMIT {.place = PLACE_QUERY, .name = "limit", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 200, .standard = "50"}
+#define BEFORE {.place = PLACE_QUERY, .name = "before", .type = FIELD_ID, .optional = true}
 #define CONTACT_TYPES "email|phone"
 #define PARTY_ID {.place = PLACE_PATH, .name = "party_id", .type = FIELD_ID}
 #define CLIENT {.place = PLACE_CLIENT, .name = "client"}
@@ -75,10 +77,18 @@ static const Route routes[] = {
 	{"GET", V1 "/accounts/{account_id}/balance", CUSTOMER, false, S_BALANCE, SHAPE_ROW, NULL, {ACCOUNT_ID, {0}}},
 	{"GET", V1 "/accounts/{account_id}/transactions", CUSTOMER, false, S_TRANSACTIONS, SHAPE_OWN, handle_transactions, {
 			ACCOUNT_ID,
-			{.place = PLACE_QUERY, .name = "limit", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 200, .standard = "50"},
+			LIMIT,
 			{.place = PLACE_QUERY, .name = "before_date", .type = FIELD_DATE, .optional = true},
 			{.place = PLACE_QUERY, .name = "before_transfer", .type = FIELD_ID, .optional = true},
-			{.place = PLACE_QUERY, .name = "before_line", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 2}, {0}}},
+			{.place = PLACE_QUERY, .name = "before_line", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 2},
+			{.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_QUERY, .name = "least", .type = FIELD_AMOUNT, .optional = true},
+			{.place = PLACE_QUERY, .name = "most", .type = FIELD_AMOUNT, .optional = true},
+			{.place = PLACE_QUERY, .name = "side", .type = FIELD_CHOICE, .optional = true, .choices = "debit|credit"},
+			{.place = PLACE_QUERY, .name = "mcc", .type = FIELD_LINE, .optional = true, .least = 4, .most = 4},
+			{.place = PLACE_QUERY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "posted|reversed|disputed"},
+			{.place = PLACE_QUERY, .name = "text", .type = FIELD_LINE, .optional = true, .least = 1, .most = 100}, {0}}},
 
 	{"GET", V1 "/accounts/{account_id}/statement", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement, {ACCOUNT_ID, FROM, TO, {0}}},
 	{"GET", V1 "/accounts/{account_id}/statement.csv", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_csv, {ACCOUNT_ID, FROM, TO, {0}}},
@@ -119,11 +129,50 @@ static const Route routes[] = {
 			{.place = PLACE_PATH, .name = "beneficiary_id", .type = FIELD_ID},
 			CLIENT, {0}}},
 
-	{"POST", V1 "/staff/customers/{party_id}/activation", STAFF, false, S_MAKE_ACTIVATION, SHAPE_OWN, handle_activation, {PARTY_ID, {0}}},
+	{"GET", V1 "/standing-orders", CUSTOMER, false, S_STANDING_ORDERS, SHAPE_ROWS, NULL, {{0}}},
+	{"POST", V1 "/standing-orders", CUSTOMER, false, S_MAKE_STANDING_ORDER, SHAPE_MADE, NULL, {
+			{.place = PLACE_BODY, .name = "request_id", .type = FIELD_UUID},
+			{.place = PLACE_BODY, .name = "debit_account_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "credit_account_no", .type = FIELD_ACCOUNT_NO},
+			{.place = PLACE_BODY, .name = "amount_minor", .type = FIELD_AMOUNT},
+			{.place = PLACE_BODY, .name = "currency_code", .type = FIELD_CURRENCY},
+			{.place = PLACE_BODY, .name = "day_of_month", .type = FIELD_NUMBER, .least = 1, .most = 31},
+			{.place = PLACE_BODY, .name = "starts_on", .type = FIELD_DATE},
+			{.place = PLACE_BODY, .name = "ends_on", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_BODY, .name = "narrative", .type = FIELD_LINE, .optional = true, .least = 1, .most = 140},
+			CLIENT, {0}}},
+	{"PATCH", V1 "/standing-orders/{standing_order_id}", CUSTOMER, false, S_CHANGE_STANDING_ORDER, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "standing_order_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "amount_minor", .type = FIELD_AMOUNT, .optional = true},
+			{.place = PLACE_BODY, .name = "day_of_month", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 31},
+			{.place = PLACE_BODY, .name = "ends_on", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_BODY, .name = "narrative", .type = FIELD_LINE, .optional = true, .least = 1, .most = 140},
+			{.place = PLACE_BODY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "active|paused|ended"},
+			CLIENT, {0}}},
 
 	{"GET", V1 "/loans", CUSTOMER, false, S_LOANS, SHAPE_ROWS, NULL, {{0}}},
 	{"GET", V1 "/loans/{loan_id}/schedule", CUSTOMER, false, S_LOAN_SCHEDULE, SHAPE_ROWS_OF, NULL, {
 			{.place = PLACE_PATH, .name = "loan_id", .type = FIELD_ID}, {0}}},
+
+	{"GET", V1 "/notifications", ANYBODY, false, S_NOTIFICATIONS, SHAPE_PAGE, NULL, {LIMIT, BEFORE, {0}}},
+	{"POST", V1 "/notifications/read", ANYBODY, false, S_READ_NOTIFICATIONS, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "up_to", .type = FIELD_ID}, {0}}},
+	{"GET", V1 "/reference/currencies", ANYBODY, false, S_CURRENCIES, SHAPE_ROWS, NULL, {{0}}},
+	{"GET", V1 "/reference/categories", ANYBODY, false, S_CATEGORIES, SHAPE_ROWS, NULL, {{0}}},
+
+	{"GET", V1 "/staff/customers", STAFF, false, S_FIND_CUSTOMERS, SHAPE_ROW, NULL, {
+			{.place = PLACE_QUERY, .name = "query", .type = FIELD_LINE, .least = 2, .most = 64},
+			CLIENT, {0}}},
+	{"GET", V1 "/staff/customers/{party_id}", STAFF, false, S_VIEW_CUSTOMER, SHAPE_ROW, NULL, {PARTY_ID, CLIENT, {0}}},
+	{"POST", V1 "/staff/customers/{party_id}/activation", STAFF, false, S_MAKE_ACTIVATION, SHAPE_OWN, handle_activation, {PARTY_ID, {0}}},
+	{"POST", V1 "/staff/cards/{card_id}/block", STAFF, false, S_BLOCK_CARD, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "card_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "reason", .type = FIELD_LINE, .least = 3, .most = 200},
+			CLIENT, {0}}},
+	{"GET", V1 "/staff/audit", STAFF, false, S_READ_AUDIT, SHAPE_PAGE, NULL, {
+			{.place = PLACE_QUERY, .name = "party_id", .type = FIELD_ID, .optional = true},
+			{.place = PLACE_QUERY, .name = "event", .type = FIELD_LINE, .optional = true, .least = 3, .most = 60},
+			BEFORE, LIMIT, CLIENT, {0}}},
 };
 
 #define ROUTES ((int) (sizeof(routes) / sizeof(routes[0])))

@@ -103,9 +103,11 @@ const Statement statements[STATEMENTS] = {
 		"SELECT b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, a.currency_code"
 		" FROM bank.account_balance AS b JOIN bank.account AS a ON a.account_id = b.account_id"
 	" WHERE b.account_id = $1::bigint"},
-	[S_TRANSACTIONS] = {"transactions", CUSTOMER, 5,
-		"SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty"
-	" FROM bank.account_page($1::bigint, $2::integer, $3::date, $4::bigint, $5::smallint)"},
+	[S_TRANSACTIONS] = {"transactions", CUSTOMER, 13,
+		"SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty, transfer_uuid, mcc,"
+		" to_json(statuses) AS statuses"
+		" FROM bank.transactions($1::bigint, $2::integer, $3::date, $4::bigint, $5::smallint, $6::date, $7::date, $8::bigint, $9::bigint,"
+	" $10, $11, $12, $13)"},
 
 	/* Of what a statement is, and its lines: opening, entries, closing. */
 	[S_STATEMENT_HEAD] = {"statement_head", CUSTOMER, 1,
@@ -158,4 +160,40 @@ const Statement statements[STATEMENTS] = {
 	[S_LOAN_SCHEDULE] = {"loan_schedule", CUSTOMER, 1,
 		"SELECT s.instalment_no, s.due_on, s.principal_minor, s.interest_minor, s.paid_by IS NOT NULL AS is_paid"
 	" FROM bank.loan_schedule AS s WHERE s.loan_id = $1::bigint ORDER BY s.instalment_no LIMIT 480"},
+
+	[S_STANDING_ORDERS] = {"standing_orders", CUSTOMER, 0,
+		"SELECT standing_order_id, order_no, debit_account_id, debit_account_no, credit_account_no, currency_code, amount_minor, day_of_month,"
+	" starts_on, ends_on, narrative, status, created_at, may_change FROM bank.my_standing_orders()"},
+	[S_MAKE_STANDING_ORDER] = {"make_standing_order", CUSTOMER, 10,
+		"SELECT standing_order_id, order_no, is_new"
+	" FROM bank.make_standing_order($1::uuid, $2::bigint, $3, $4::bigint, $5, $6::smallint, $7::date, $8::date, $9, $10::inet)"},
+	[S_CHANGE_STANDING_ORDER] = {"change_standing_order", CUSTOMER, 7,
+		"SELECT standing_order_id, amount_minor, day_of_month, ends_on, narrative, status"
+	" FROM bank.change_standing_order($1::bigint, $2::bigint, $3::smallint, $4::date, $5, $6, $7::inet)"},
+
+	[S_NOTIFICATIONS] = {"notifications", ANYBODY, 2,
+		"SELECT n.notification_id, n.at, n.kind, n.detail, n.read_at FROM bank_online.notification AS n"
+		" WHERE n.user_id = bank_online.current_user_id() AND n.notification_id < coalesce($2::bigint, 9223372036854775807)"
+	" ORDER BY n.notification_id DESC LIMIT $1::integer"},
+	[S_READ_NOTIFICATIONS] = {"read_notifications", ANYBODY, 1,
+	"SELECT bank_online.read_notifications($1::bigint) AS unread"},
+
+	/* The same for everybody; but only whoever has signed in has a use for it. */
+	[S_CURRENCIES] = {"currencies", ANYBODY, 0,
+		"SELECT c.currency_code, c.exponent, c.name, c.name_ru, c.is_active, l.amount_minor AS step_up_above_minor"
+		" FROM bank.currency AS c LEFT JOIN bank_online.step_up_limit AS l ON l.currency_code = c.currency_code"
+	" ORDER BY c.currency_code"},
+	[S_CATEGORIES] = {"categories", ANYBODY, 0,
+		"SELECT c.mcc, g.mcc AS parent_mcc, c.name, c.name_ru FROM bank.category AS c LEFT JOIN bank.category AS g ON g.category_id = c.parent_id"
+	" ORDER BY c.mcc"},
+
+	[S_FIND_CUSTOMERS] = {"find_customers", STAFF, 2,
+	"SELECT customers AS items, retry_after FROM bank_online.find_customers($1, $2::inet)"},
+	[S_VIEW_CUSTOMER] = {"view_customer", STAFF, 2,
+	"SELECT party, contacts, accounts, cards, access FROM bank_online.view_customer($1::bigint, $2::inet)"},
+	[S_BLOCK_CARD] = {"block_card", STAFF, 3,
+	"SELECT card_id, status FROM bank_online.block_card($1::bigint, $2, $3::inet)"},
+	[S_READ_AUDIT] = {"read_audit", STAFF, 5,
+		"SELECT event_id, at, login, session_id, event, client_ip, detail"
+	" FROM bank_online.read_audit($1::bigint, $2, $3::bigint, $4::integer, $5::inet)"},
 };

@@ -234,3 +234,15 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 	}
 	return only_known(values, fields, request);
 }
+
+/*
+ * A field's value by its name; NULL if it was not given, or the route has none such.
+ */
+const char *
+valid_get(const Values *values, const Field *fields, const char *name)
+{
+	for (int i = 0; fields[i].place != PLACE_NONE; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return values->text[i];
+	return NULL;
+}

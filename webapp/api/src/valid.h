@@ -69,6 +69,7 @@ typedef struct Values
 } Values;
 
 extern bool valid_read(Values *values, const Field *fields, const Request *request, const char *const *path_values);
+extern const char *valid_get(const Values *values, const Field *fields, const char *name);
 extern const char *valid_type_name(FieldType type);
 
 #endif
