@@ -117,6 +117,7 @@ COMMENT ON FUNCTION bank.change_standing_order(bigint, bigint, smallint, date, t
 REVOKE INSERT (debit_account_id, credit_account_id, amount_minor, day_of_month, starts_on, ends_on, narrative),
     UPDATE (amount_minor, day_of_month, ends_on, narrative, status) ON bank.standing_order FROM bank_app;
 REVOKE USAGE ON SEQUENCE bank.standing_order_no_seq FROM bank_app;
+REVOKE INSERT ON bank_online.idempotency FROM bank_app;
 REVOKE ALL ON FUNCTION bank.my_standing_orders(), bank.make_standing_order(uuid, bigint, text, bigint, text, smallint, date, date, text, inet),
     bank.change_standing_order(bigint, bigint, smallint, date, text, text, inet) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION bank.my_standing_orders(), bank.make_standing_order(uuid, bigint, text, bigint, text, smallint, date, date, text, inet),
