@@ -31,7 +31,7 @@ END $$;
 
 -- For a whole page at once: a call for each row would take longer than the rest of the page.
 CREATE OR REPLACE FUNCTION bank.counterparties(p_account bigint, p_transfers bigint[]) RETURNS TABLE (transfer_id bigint, account_no text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY
     SELECT t.transfer_id, a.account_no::text

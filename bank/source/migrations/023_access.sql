@@ -207,11 +207,15 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_subjects text[] := bank_online.login_subjects(p_login, p_client, p_old_device_hash);
     v_user bank_online.app_user;
+    v_changed timestamptz := (SELECT u.password_changed_at FROM bank_online.app_user AS u WHERE u.user_id = p_user);
 BEGIN
-    -- Locked also for a recovery code: a change of password that is under way is waited for, and ends this session.
+    -- Locked also for a recovery code: a change of password that is under way is waited for, and what was verified is the old one.
     SELECT * INTO v_user FROM bank_online.app_user AS u
     WHERE u.user_id = p_user AND u.login = lower(p_login) AND u.status = 'active' FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
+    IF v_user.password_changed_at <> v_changed THEN
+        PERFORM bank_online.login_refused(p_login, p_user, p_client, 'password_changed');
+        RETURN;
+    ELSIF v_user.user_id IS NULL THEN
         PERFORM bank_online.login_refused(p_login, p_user, p_client, 'suspended');
         RETURN;
     ELSIF NOT bank_online.use_code(p_user, p_step, p_recovery_hash) THEN
@@ -239,7 +243,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION bank_online.login_finish(text, bigint, bigint, bytea, bytea, bytea, bytea, inet, text, interval) IS
     'Opens a session for a user whose password and code are verified: uses the code up, takes the counted tries back, remembers the device '
-    '(the last 20). All NULL if the code was used before, or the user has been suspended meanwhile: no session';
+    '(the last 20). All NULL, no session, if the code was used before, or the user has been suspended or the password changed meanwhile';
 
 CREATE FUNCTION bank_online.login_refused(p_login text, p_user bigint, p_client inet, p_reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
