@@ -13,7 +13,7 @@ import time
 import urllib.parse
 import uuid
 
-from onlinesite import Client, code_at
+from onlinesite import SANDBOX, Client, code_at
 
 ALL = {}
 
@@ -265,7 +265,10 @@ def statements(tap, site):
     tap.equal((one.get("/statement.css").headers["Content-Type"], "/api/v1/statement.css" in page), ("text/css; charset=utf-8", True), "but for a sheet of the bank's")
     after = peaks(site)
     grown = max(after[pid] - before.get(pid, after[pid]) for pid in after)
-    tap.ok(len(page) > 1500000 and grown < 1000, "and all that in little memory", f"{len(page)} bytes, the most that a worker grew: {grown} kB")
+    if SANDBOX == "off":
+        tap.skip("and all that in little memory", "sanitizers keep what is freed")
+    else:
+        tap.ok(len(page) > 1500000 and grown < 1000, "and all that in little memory", f"{len(page)} bytes, the most that a worker grew: {grown} kB")
 
     for name, query, status, code in (
             ("the wrong way round", f"?from={today}&to={first}", 422, "period_too_long"), ("a day more than a leap year", "?from=2024-01-01&to=2025-01-01", 422, "period_too_long"),

@@ -23,7 +23,9 @@ sys.path.insert(0, str(ROOT / "test" / "lib"))
 from throwaway import Throwaway  # noqa: E402
 
 HOME = pathlib.Path(os.environ.get("DV_HOME") or ROOT / "var").resolve()
-PROGRAM = ROOT / "webapp/api/build/bank-api"
+#: another build of it: under sanitizers, say, which the sandbox would hinder
+PROGRAM = pathlib.Path(os.environ.get("BANK_API") or ROOT / "webapp/api/build/bank-api").resolve()
+SANDBOX = "off" if "BANK_API" in os.environ else "on"
 SETTINGS = """\
 wal_level = logical
 shared_preload_libraries = 'datavault'
@@ -186,7 +188,7 @@ class Site:
             f"socket = {self.directory}/api.sock\nhasher_socket = {self.directory}/hasher.sock\n"
             f"database = host={self.server.directory} port=5432 dbname=bank user=bank_app\n"
             f"database_password_file = {self.directory}/password\nseal_key_file = {self.directory}/seal\n"
-            f"origin = https://127.0.0.1:{self.port}\nbank_name = Test Bank\nworkers = 4\n")
+            f"origin = https://127.0.0.1:{self.port}\nbank_name = Test Bank\nworkers = 4\nsandbox = {SANDBOX}\n")
         for part in ("secret/web", "tmp", "run"):
             (self.directory / part).mkdir(parents=True)
         for name in ("server.pem", "server.key"):
@@ -255,6 +257,11 @@ class Site:
                 child.kill()
                 child.wait()
         self.server.stop()
+
+    def log(self):
+        """What the API's processes wrote."""
+        path = self.directory / "api.log"
+        return path.read_text(errors="replace").splitlines() if path.exists() else []
 
     def today(self):
         return datetime.date.fromisoformat(str(self.one("SELECT CURRENT_DATE")))

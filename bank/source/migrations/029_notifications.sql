@@ -50,11 +50,15 @@ DECLARE
     v_subjects text[] := bank_online.login_subjects(p_login, p_client, p_old_device_hash);
     v_user bank_online.app_user;
     v_known boolean;
+    v_changed timestamptz := (SELECT u.password_changed_at FROM bank_online.app_user AS u WHERE u.user_id = p_user);
 BEGIN
-    -- Locked also for a recovery code: a change of password that is under way is waited for, and ends this session.
+    -- Locked also for a recovery code: a change of password that is under way is waited for, and what was verified is the old one.
     SELECT * INTO v_user FROM bank_online.app_user AS u
     WHERE u.user_id = p_user AND u.login = lower(p_login) AND u.status = 'active' FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
+    IF v_user.password_changed_at <> v_changed THEN
+        PERFORM bank_online.login_refused(p_login, p_user, p_client, 'password_changed');
+        RETURN;
+    ELSIF v_user.user_id IS NULL THEN
         PERFORM bank_online.login_refused(p_login, p_user, p_client, 'suspended');
         RETURN;
     ELSIF NOT bank_online.use_code(p_user, p_step, p_recovery_hash) THEN

@@ -7,7 +7,8 @@ CREATE INDEX audit_event_event_idx ON bank_online.audit_event (event, event_id);
 
 CREATE FUNCTION bank_online.find_customers(p_query text, p_client inet,
     OUT customers jsonb, OUT retry_after integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- a plan of its own: only a prefix that is known uses the index
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_user bigint := bank_online.acting_staff();
     v_prefix text := replace(replace(replace(lower(p_query), '\', '\\'), '%', '\%'), '_', '\_') || '%';

@@ -173,17 +173,17 @@ act(Context *context, Trip *trip, StatementId statement, const char *const *para
 }
 
 /*
- * The same for an answer that may be long: what it is about (head: trip->rows[1]), then rows that are taken as they come. An answer that has
- * begun and comes to no good end is cut.
+ * The same for an answer that may be long: what it is about (head: trip->rows[1]), then rows that are taken as
+ * they come; of both statements the parameters are the first fields. An answer that has begun and comes to no
+ * good end is cut.
  */
 bool
-act_row_by_row(Context *context, Trip *trip, StatementId head, const char *const *head_parameters, StatementId statement,
-			   const char *const *parameters, RowTaker take, void *to)
+act_row_by_row(Context *context, Trip *trip, StatementId head, StatementId statement, RowTaker take, void *to)
 {
 	if (start(context, trip))
 	{
-		db_add(trip, who_acts(context), head, head_parameters);
-		db_add(trip, who_acts(context), statement, parameters);
+		db_add(trip, who_acts(context), head, context->values.text);
+		db_add(trip, who_acts(context), statement, context->values.text);
 		db_each(trip, take, to);
 		db_go(trip);
 	}
@@ -212,7 +212,10 @@ act_alone(Context *context, Trip *trip, StatementId statement, const char *const
 	return false;
 }
 
-/* A page of rows, and where the next begins: before the last one's first column. A page that is full may have another behind it. */
+/*
+ * A page of rows, and where the next begins: before the last one's first column. A page that is full may have
+ * another behind it.
+ */
 static void
 answer_page(Context *context, const Rows *rows)
 {

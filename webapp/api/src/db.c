@@ -296,6 +296,7 @@ take_all(Trip *trip)
 	{
 		StatementId id = trip->statement[i];
 		Rows	   *made = NULL;
+		bool		one_by_one;
 
 		if (!db.prepared[id])
 		{
@@ -304,7 +305,8 @@ take_all(Trip *trip)
 			db.prepared[id] = made != NULL;
 			PQclear((PGresult *) made);
 		}
-		if (!(trip->take && i == trip->count - 1 ? take_rows(trip, &trip->rows[i]) : take_statement(trip, &trip->rows[i])))
+		one_by_one = trip->take && i == trip->count - 1;
+		if (!(one_by_one ? take_rows : take_statement) (trip, &trip->rows[i]))
 			return false;
 	}
 	for (;;)

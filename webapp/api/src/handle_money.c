@@ -43,7 +43,7 @@ take_next(json_t *items)
 	return next;
 }
 
-/* GET /accounts/{account_id}/transactions: a page, and how to ask for the next; also a short one may have another behind it. */
+/* GET /accounts/{account_id}/transactions: a page, and how to ask for the next; a short one may have one, too. */
 void
 handle_transactions(Context *context)
 {

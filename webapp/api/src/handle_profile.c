@@ -5,7 +5,7 @@
 #include "act.h"
 #include "handle.h"
 
-/* POST /contacts/confirm: the code that was sent to the new contact. One that is wrong is answered as a change that is over is. */
+/* POST /contacts/confirm: the code that was sent there. A wrong one is answered as a change that is over is. */
 void
 handle_confirm_contact(Context *context)
 {

@@ -2,8 +2,9 @@
  * handle_registration.c
  *	  Online access for a customer who has none, and codes for whoever has.
  *
- * A branch hands out an activation code. With it, their number and birth date customers choose a name and a password, and get the seed of their
- * one-time codes; the first of these makes the user. Which of the facts was wrong is never told.
+ * A branch hands out an activation code. With it, their number and birth date customers choose a name and a
+ * password, and get the seed of their one-time codes; the first of these makes the user. Which of the facts was
+ * wrong is never told.
  */
 #include <ctype.h>
 #include <sodium.h>
@@ -182,7 +183,8 @@ handle_registration(Context *context)
 	const char *password = context->values.text[4];
 	char		code_hash[HASH_TEXT],
 				password_hash[HASHER_TEXT];
-	const char *parameters[] = {context->values.text[0], context->values.text[1], code_hash, context->request->client};
+	const char *const *fields = context->values.text;
+	const char *parameters[] = {fields[0], fields[1], code_hash, context->request->client};
 	const char *party;
 	Trip		trip;
 
@@ -226,7 +228,7 @@ finish(Context *context, const char *token_hash, int64_t step)
 	sodium_memzero(&codes, sizeof(codes));
 }
 
-/* POST /registration/confirm: the first code of the new seed. A token of nothing is answered as a wrong code is. */
+/* POST /registration/confirm: the seed's first code. A token of nothing is answered as a wrong code is. */
 void
 handle_registration_confirm(Context *context)
 {

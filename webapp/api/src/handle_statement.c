@@ -1,10 +1,10 @@
 /*
  * handle_statement.c
- *	  Statements of an account: as JSON, as CSV, as a page to print. Each goes out line by line, so that a year of a busy account takes no more
- *	  memory than a day of a quiet one.
+ *	  Statements of an account: as JSON, as CSV, as a page to print. Each goes out line by line, so that a year
+ *	  of a busy account takes no more memory than a day of a quiet one.
  *
- * The last line is the closing balance. It is added up here once more, and a statement whose sum is another is cut before it: who has a
- * closing line has a whole statement, and a true one.
+ * The last line is the closing balance. It is added up here once more, and a statement whose sum is another is cut
+ * before it: who has a closing line has a whole statement, and a true one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +75,7 @@ amount(const Paper *paper, const Rows *row, const char *name, char text[TEXT_AMO
 	return text;
 }
 
-/* JSON ******************************************************************************************************************/
+/* JSON */
 
 static void
 json_open(Paper *paper, const Rows *row)
@@ -111,7 +111,7 @@ json_close(Paper *paper, const Rows *row)
 	buffer_add_text(body(paper), "}");
 }
 
-/* CSV *******************************************************************************************************************/
+/* CSV */
 
 static void
 csv_row(Paper *paper, const Rows *row)
@@ -141,7 +141,7 @@ csv_open(Paper *paper, const Rows *row)
 	csv_row(paper, row);
 }
 
-/* A page ****************************************************************************************************************/
+/* A page */
 
 static void
 page_line(Paper *paper, const Rows *row, const char *tag, const char *narrative)
@@ -204,7 +204,7 @@ static const Form as_json = {"application/json", NULL, json_open, json_entry, js
 static const Form as_csv = {"text/csv; charset=utf-8; header=present", "csv", csv_open, csv_row, csv_row};
 static const Form as_page = {"text/html; charset=utf-8", NULL, page_open, page_entry, page_close};
 
-/* Any form **************************************************************************************************************/
+/* Any form */
 
 static void
 begin(Paper *paper, const Rows *row)
@@ -257,18 +257,18 @@ take_line(void *to, const Rows *row)
 static void
 state(Context *context, const Form *form)
 {
-	const char *account = context->values.text[0];
-	const char *head[] = {account};
+	const char *from = context->values.text[1];
+	const char *to = context->values.text[2];
 	Trip		trip;
-	Paper		paper = {.context = context, .form = form, .trip = &trip, .from = context->values.text[1], .to = context->values.text[2]};
-	long		days = text_day(paper.to) - text_day(paper.from) + 1;
+	Paper		paper = {.context = context, .form = form, .trip = &trip, .from = from, .to = to};
+	long		days = text_day(to) - text_day(from) + 1;
 
 	if (days < 1 || days > DAYS)
 	{
 		reply_problem(context->reply, 422, "period_too_long", "to");
 		return;
 	}
-	if (!act_row_by_row(context, &trip, S_STATEMENT_HEAD, head, S_STATEMENT, context->values.text, take_line, &paper))
+	if (!act_row_by_row(context, &trip, S_STATEMENT_HEAD, S_STATEMENT, take_line, &paper))
 		return;
 	if (!context->reply->begun)
 		reply_problem(context->reply, 404, "not_found", NULL);

@@ -292,7 +292,8 @@ reply_begin(Reply *reply, const char *type)
 }
 
 /*
- * Hand on what the body of a begun answer holds, once that is worth it. False: nobody takes it, or there is no memory.
+ * Hand on what the body of a begun answer holds, once that is worth it. False: nobody takes it, or there is no
+ * memory.
  */
 bool
 reply_pass(Reply *reply)

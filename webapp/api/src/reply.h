@@ -2,8 +2,9 @@
  * reply.h
  *	  What goes out: a status, headers, and a body of JSON. The only module that builds it.
  *
- * Mostly an answer is made whole, and then written. One that may be long is begun with reply_begin(): from there on reply_pass() hands on
- * what the body holds, and what goes wrong later can only cut it short, which whoever reads must be able to see.
+ * Mostly an answer is made whole, and then written. One that may be long is begun with reply_begin(): from there
+ * on reply_pass() hands on what the body holds, and what goes wrong later can only cut it short, which whoever reads
+ * must be able to see.
  */
 #ifndef REPLY_H
 #define REPLY_H

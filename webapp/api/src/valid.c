@@ -131,7 +131,10 @@ wrong(Values *values, int status, const char *code, const char *field)
 	return false;
 }
 
-/* A field's member of the body as text: numbers as numbers, truths as such, the rest as strings, NULL for one that is not there; false if of another kind. */
+/*
+ * A field's member of the body as text: numbers come as numbers, truths as such, the rest as strings; NULL for one
+ * that is not there. False if it is of another kind.
+ */
 static bool
 from_body(Values *values, int i, const Field *field, const Request *request)
 {

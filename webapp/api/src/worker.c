@@ -107,8 +107,8 @@ take(void *to, const char *data, size_t len)
 }
 
 /*
- * Let an answer end so that the web server sees it is not whole, and cuts its own. The mere end of the connection nginx takes for the end of the
- * answer; a record of no version is an error to it.
+ * Let an answer end so that the web server sees it is not whole, and cuts its own. The mere end of the connection
+ * nginx takes for the end of the answer; a record of no version is an error to it.
  */
 static void
 cut(FCGX_Request *request)
