@@ -118,7 +118,7 @@ UPDATE bank_online.session SET seen_at = now(), expires_at = now() + INTERVAL '1
 SELECT is(tap.signs_in('ada', 't1', 100, p_new_device => 'phone'), '1 customer', 'password and code are right: a session');
 SELECT results_eq($$SELECT tap.asks('t1', 'SELECT bank_online.current_user_id()'), (SELECT concat_ws(' ', expires_at - now(), client_ip, user_agent) FROM bank_online.session WHERE token_hash = sha256('t1'))$$,
     $$VALUES ('1', '12:00:00 10.0.0.1 a browser')$$, 'of twelve hours');
-SELECT is(tap.last_event(), '1 login.done 10.0.0.1 {"by": "one_time_code"}', 'which is recorded');
+SELECT is(tap.last_event(), '1 login.done 10.0.0.1 {"by": "one_time_code", "new_device": true}', 'which is recorded');
 SELECT is((SELECT string_agg(subject || tries, ',') FROM bank_online.throttle), 'network 10.0.0.10', 'the tries are taken back, of the network as many as there were');
 SELECT results_eq($$SELECT n, tap.signs_in('ada', 't' || n, n) FROM unnest('{100,99,101}'::int[]) AS n$$, $$VALUES (100, 'NULL'), (99, 'NULL'), (101, '1 customer')$$,
     'a code is good once, and none is good that is older than one that was used');

@@ -62,6 +62,16 @@ jsonb!'),
 ('bank_online.throttle', 'subject text!, tries integer!, since timestamp with time zone!'),
 ('bank_online.device', 'user_id bigint!, token_hash bytea!, created_at timestamp with time zone!, used_at timestamp with time zone!'),
 ('bank_online.step_up_limit', 'currency_code character(3)!, amount_minor bigint!'),
+('bank_online.beneficiary', 'beneficiary_id bigint!, user_id bigint!, account_no character(20)!, alias text!, created_at timestamp with time zone!'),
+('bank_online.activation', 'party_id bigint!, code_hash bytea!, made_by bigint!, tries smallint!, created_at timestamp with time zone!, expires_at timestamp
+with time zone!'),
+('bank_online.registration', 'token_hash bytea!, party_id bigint!, login text!, password_hash text!, totp_secret bytea!, tries smallint!, created_at timestamp
+with time zone!, expires_at timestamp with time zone!'),
+('bank_online.message', 'message_id bigint!, user_id bigint!, medium text!, recipient text!, kind text!, detail jsonb!, created_at timestamp with time zone!,
+sent_at timestamp with time zone'),
+('bank_online.contact_change', 'change_id bigint!, user_id bigint!, contact_type text!, ordinal smallint, value text!, code_hash bytea!, tries smallint!,
+created_at timestamp with time zone!, expires_at timestamp with time zone!'),
+('bank_online.notification', 'notification_id bigint!, user_id bigint!, at timestamp with time zone!, kind text!, detail jsonb!, read_at timestamp with time zone'),
 ('bank_online.idempotency', 'user_id bigint!, request_id uuid!, request_hash bytea!, status_code smallint!, response jsonb!, created_at timestamp
 with time zone!');
 SELECT set_eq('SELECT t, columns FROM shape', $$SELECT t, regexp_replace(columns, '\s+', ' ', 'g') FROM expected$$, 'tables and columns are these');
@@ -77,6 +87,8 @@ SELECT set_eq($$SELECT b.t, string_agg(a.attname, ' ' ORDER BY k.n) FROM base AS
       ('bank.exchange_rate', 'base_code quote_code rate_date source'), ('bank_online.app_user', 'user_id'), ('bank_online.recovery_code', 'user_id code_hash'),
       ('bank_online.session', 'session_id'), ('bank_online.audit_event', 'event_id'), ('bank_online.idempotency', 'user_id request_id'),
       ('bank_online.throttle', 'subject'), ('bank_online.device', 'user_id token_hash'), ('bank_online.step_up_limit', 'currency_code'),
+      ('bank_online.beneficiary', 'beneficiary_id'), ('bank_online.activation', 'party_id'), ('bank_online.registration', 'token_hash'),
+      ('bank_online.message', 'message_id'), ('bank_online.contact_change', 'change_id'), ('bank_online.notification', 'notification_id'),
       ('bank_cdc.signal', 'id'), ('bank_cdc.marker', 'id')$$, 'primary keys');
 SELECT set_has($$SELECT c.conrelid::regclass::text || ' ' || a.attname FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
                  WHERE c.contype IN ('u', 'p') AND cardinality(c.conkey) = 1 AND a.attnotnull$$,
@@ -106,7 +118,8 @@ SELECT set_eq($$SELECT format('%s %s %s', t.tgrelid::regclass, t.tgname, t.tgfoi
     'bank.transfer transfer_immutable bank.refuse_change', 'bank.transfer transfer_not_truncated bank.refuse_change', 'bank.transfer transfer_posted bank.check_transfer_posted',
     'bank.ledger_entry ledger_entry_immutable bank.refuse_change', 'bank.ledger_entry ledger_entry_not_truncated bank.refuse_change', 'bank.ledger_entry ledger_entry_posted bank.post_entries',
     'bank.transfer_status transfer_status_immutable bank.refuse_change', 'bank.transfer_status transfer_status_not_truncated bank.refuse_change',
-    'bank_online.session session_end_immutable bank.refuse_change', 'bank_online.audit_event audit_event_immutable bank.refuse_change', 'bank_online.audit_event audit_event_not_truncated bank.refuse_change'], 'triggers');
+    'bank_online.session session_end_immutable bank.refuse_change', 'bank_online.audit_event audit_event_immutable bank.refuse_change', 'bank_online.audit_event audit_event_not_truncated bank.refuse_change',
+    'bank_online.audit_event audit_event_told bank_online.notify_of_event'], 'triggers');
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class AS c WHERE c.relispartition AND c.relkind = 'r' AND c.relnamespace = 'bank'::regnamespace AND
     (SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgenabled = 'O'
      AND t.tgname IN ('ledger_entry_immutable', 'ledger_entry_not_truncated', 'ledger_entry_posted')) <> 3$$, 'each partition has the ledger''s');

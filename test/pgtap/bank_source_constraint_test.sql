@@ -37,6 +37,12 @@ INSERT INTO good VALUES
 ('bank_online.throttle', '{"subject": "check 10"}'),
 ('bank_online.device', '{"token_hash": "\\x0000000000000000000000000000000000000000000000000000000000000009"}'),
 ('bank_online.step_up_limit', '{"currency_code": "QQZ"}'),
+('bank_online.beneficiary', '{"beneficiary_id": 9, "account_no": "00000000000000000099"}'),
+('bank_online.activation', '{"party_id": 6}'),
+('bank_online.registration', '{"party_id": 5, "token_hash": "\\x0000000000000000000000000000000000000000000000000000000000000009"}'),
+('bank_online.message', '{"message_id": 9}'),
+('bank_online.contact_change', '{"change_id": 9}'),
+('bank_online.notification', '{"notification_id": 9}'),
 ('bank_online.idempotency', '{"request_id": "00000000-0000-4000-8000-000000000099"}'),
 ('bank_cdc.signal', '{"id": "9"}'),
 ('bank_cdc.marker', '{"id": 9}');
@@ -166,9 +172,33 @@ INSERT INTO bad VALUES
 ('bank_online.device', 'device_token_hash_check', '{"token_hash": "\\x00"}'),
 ('bank_online.step_up_limit', 'step_up_limit_amount_minor_check', '{"amount_minor": -1}'),
 ('bank_online.step_up_limit', 'step_up_limit_currency_code_check', '{"currency_code": "rub"}'),
+('bank_online.beneficiary', 'beneficiary_account_no_check', '{"account_no": "1234567890123456789x"}'),
+('bank_online.beneficiary', 'beneficiary_alias_check', '{"alias": ""}'),
+('bank_online.activation', 'activation_check', '{"expires_at": "2000-01-01"}'),
+('bank_online.activation', 'activation_code_hash_check', '{"code_hash": "\\x00"}'),
+('bank_online.activation', 'activation_tries_check', '{"tries": 6}'),
+('bank_online.registration', 'registration_check', '{"expires_at": "2000-01-01"}'),
+('bank_online.registration', 'registration_token_hash_check', '{"token_hash": "\\x00"}'),
+('bank_online.registration', 'registration_login_check', '{"login": "Dan"}'),
+('bank_online.registration', 'registration_password_hash_check', '{"password_hash": "hunter2"}'),
+('bank_online.registration', 'registration_totp_secret_check', '{"totp_secret": "\\x00"}'),
+('bank_online.registration', 'registration_tries_check', '{"tries": 6}'),
+('bank_online.message', 'message_medium_check', '{"medium": "fax"}'),
+('bank_online.message', 'message_kind_check', '{"kind": "a line\nfeed"}'),
+('bank_online.message', 'message_detail_check', '{"detail": []}'),
+('bank_online.contact_change', 'contact_change_check', '{"expires_at": "2000-01-01"}'),
+('bank_online.contact_change', 'contact_change_check1', '{"value": "nowhere"}'),
+('bank_online.contact_change', 'contact_change_check1', '{"contact_type": "phone"}'),
+('bank_online.contact_change', 'contact_change_code_hash_check', '{"code_hash": "\\x00"}'),
+('bank_online.contact_change', 'contact_change_ordinal_check', '{"ordinal": 10}'),
+('bank_online.contact_change', 'contact_change_tries_check', '{"tries": 6}'),
+('bank_online.notification', 'notification_kind_check', '{"kind": "A"}'),
+('bank_online.notification', 'notification_detail_check', '{"detail": []}'),
 ('bank_online.idempotency', 'idempotency_request_hash_check', '{"request_hash": "\\x00"}'),
 ('bank_online.idempotency', 'idempotency_status_code_check', '{"status_code": 600}');
 INSERT INTO bad SELECT 'bank_online.session', 'session_user_agent_check', jsonb_build_object('user_agent', repeat('x', 401));
+INSERT INTO bad SELECT 'bank_online.message', 'message_recipient_check', jsonb_build_object('recipient', repeat('x', 255));
+INSERT INTO bad SELECT 'bank_online.contact_change', 'contact_change_value_check', jsonb_build_object('value', 'x@' || repeat('x', 253));
 INSERT INTO bad SELECT 'bank_online.throttle', 'throttle_subject_check', jsonb_build_object('subject', repeat('x', 201));
 
 CREATE TEMP VIEW known AS

@@ -35,17 +35,12 @@ INSERT INTO granted VALUES
 ('bank_analyst', 'bank.transfer', 'SELECT(transfer_id,transfer_uuid,debit_account_id,credit_account_id,amount_minor,currency_code,kind,channel,card_id,merchant_id,reversal_of,booked_at)'),
 ('bank_analyst', 'bank.transfer_status', 'SELECT(transfer_id,status,reached_at)'),
 ('bank_app', 'bank.account', 'SELECT UPDATE(nickname)'),
-('bank_app', 'bank.card', 'SELECT UPDATE(status,day_limit_minor)'),
-('bank_app', 'bank.contact', 'SELECT INSERT(party_id,contact_type,ordinal,value) UPDATE(value,verified_at) DELETE'),
 ('bank_app', 'bank.party', 'SELECT(party_id,party_no,party_type,status,language,preferences,customer_since) UPDATE(language,preferences)'),
-('bank_app', 'bank.standing_order', 'SELECT INSERT(debit_account_id,credit_account_id,amount_minor,day_of_month,starts_on,ends_on,narrative) UPDATE(amount_minor,day_of_month,ends_on,narrative,status)'),
 ('bank_app', 'bank.transfer', 'SELECT(transfer_id,transfer_uuid,debit_account_id,credit_account_id,amount_minor,currency_code,kind,channel,merchant_id,reversal_of,narrative,booked_at)'),
 ('bank_app', 'bank.transfer_status', 'SELECT(transfer_id,status,reached_at)'),
 ('bank_app', 'bank_online.app_user', 'SELECT(user_id,login,role,party_id,status,password_changed_at,created_at)'),
 ('bank_app', 'bank_online.audit_event', 'SELECT INSERT(user_id,session_id,event,client_ip,detail)'),
-('bank_app', 'bank_online.idempotency', 'SELECT INSERT'),
 ('bank_app', 'bank_online.session', 'SELECT(session_id,user_id,created_at,seen_at,expires_at,step_up_until,ended_at,client_ip,user_agent)'),
-('bank_app', 'bank_online.step_up_limit', 'SELECT'),
 ('bank_core', 'bank.account', 'SELECT INSERT UPDATE DELETE'),
 ('bank_core', 'bank.account_holder', 'SELECT INSERT UPDATE DELETE'),
 ('bank_core', 'bank.address', 'SELECT INSERT UPDATE DELETE'),
@@ -69,7 +64,8 @@ INSERT INTO granted
 SELECT v.r, v.s || '.' || unnest(v.t), 'SELECT' FROM (VALUES
     ('bank_analyst', 'bank', '{account_balance,account_holder,branch,category,currency,exchange_rate,ledger_entry,loan,loan_schedule,merchant,party_address,product}'::text[]),
     ('bank_analyst', 'bank_keys', '{account,address,branch,category,currency,loan,merchant,party,product,standing_order,transfer}'::text[]),
-    ('bank_app', 'bank', '{account_balance,account_holder,address,branch,category,currency,exchange_rate,ledger_entry,loan,loan_schedule,merchant,organisation,party_address,person,product}'::text[]),
+    ('bank_app', 'bank_online', '{beneficiary,idempotency,notification,step_up_limit}'::text[]),
+    ('bank_app', 'bank', '{account_balance,account_holder,address,branch,card,category,contact,currency,exchange_rate,ledger_entry,loan,loan_schedule,merchant,organisation,party_address,person,product,standing_order}'::text[]),
     ('bank_core', 'bank', '{account_balance,branch,category,currency,ledger_entry,product,transfer}'::text[]),
     ('bank_core', 'bank_cdc', '{slot_health}'::text[]),
     ('bank_core', 'bank_keys', '{account,address,branch,card,category,currency,loan,merchant,party,product,standing_order,transfer}'::text[]),
@@ -93,6 +89,13 @@ SELECT set_eq($$SELECT r, p.oid::regproc::text FROM role, pg_proc AS p
              ('bank_app', 'bank_online.stepped_up'), ('bank_app', 'bank_online.login_begin'), ('bank_app', 'bank_online.login_finish'),
              ('bank_app', 'bank_online.login_refused'), ('bank_app', 'bank_online.my_secrets'), ('bank_app', 'bank_online.step_up'),
              ('bank_app', 'bank_online.change_password'), ('bank_app', 'bank_online.end_session'), ('bank_app', 'bank_online.renew_recovery_codes'),
+             ('bank_app', 'bank.check_payment'), ('bank_app', 'bank.change_card'), ('bank_app', 'bank_online.add_beneficiary'),
+             ('bank_app', 'bank_online.remove_beneficiary'), ('bank_app', 'bank_online.make_activation'), ('bank_app', 'bank_online.try_activation'),
+             ('bank_app', 'bank_online.begin_registration'), ('bank_app', 'bank_online.try_registration'), ('bank_app', 'bank_online.finish_registration'),
+             ('bank_app', 'bank_online.begin_contact_change'), ('bank_app', 'bank_online.confirm_contact'), ('bank_app', 'bank_online.remove_contact'),
+             ('bank_app', 'bank.my_standing_orders'), ('bank_app', 'bank.make_standing_order'), ('bank_app', 'bank.change_standing_order'),
+             ('bank_app', 'bank_online.read_notifications'), ('bank_app', 'bank_online.find_customers'), ('bank_app', 'bank_online.view_customer'),
+             ('bank_app', 'bank_online.block_card'), ('bank_app', 'bank_online.read_audit'), ('bank_core', 'bank_online.take_messages'),
              ('bank_core', 'bank_online.add_user'),
              ('bank_core', 'bank.transfer'), ('bank_core', 'bank.reverse'), ('bank_core', 'bank.run_standing_orders'),
              ('bank_core', 'bank.ledger_violations'), ('bank_core', 'bank.ensure_ledger_partitions'), ('bank_core', 'bank.balance'),
@@ -105,7 +108,7 @@ SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p WHERE p.pronamesp
 SELECT set_eq($$SELECT r, c.oid::regclass::text FROM role, pg_class AS c WHERE c.relkind = 'S' AND c.relnamespace::regnamespace::text LIKE 'bank%'
     AND has_sequence_privilege(r, c.oid, 'USAGE, SELECT, UPDATE')$$,
     $$SELECT 'bank_core' AS r, 'bank.' || s AS s FROM unnest('{party_no_seq,address_no_seq,merchant_no_seq,account_serial_seq,contract_no_seq,standing_order_no_seq}'::text[]) AS s
-      UNION ALL VALUES ('bank_app', 'bank.standing_order_no_seq'), ('bank_replication', 'bank_cdc.marker_id_seq'), ('bank_monitor', 'bank_cdc.marker_id_seq')$$,
+      UNION ALL VALUES ('bank_replication', 'bank_cdc.marker_id_seq'), ('bank_monitor', 'bank_cdc.marker_id_seq')$$,
     'sequences: those that feed what a role inserts');
 SELECT set_eq($$SELECT r, n.nspname FROM role, pg_namespace AS n WHERE n.nspname LIKE 'bank%' AND has_schema_privilege(r, n.oid, 'USAGE')$$,
     $$VALUES ('bank_app', 'bank'), ('bank_app', 'bank_online'), ('bank_core', 'bank'), ('bank_core', 'bank_online'), ('bank_core', 'bank_cdc'), ('bank_core', 'bank_keys'),
@@ -128,7 +131,10 @@ SELECT results_eq($$SELECT s, tap.does('bank_app', 1, s) FROM unnest(ARRAY['CREA
     'UPDATE bank_online.audit_event SET detail = detail', 'SELECT password_hash FROM bank_online.app_user', 'SELECT totp_secret FROM bank_online.app_user',
     'SELECT token_hash FROM bank_online.session', 'SELECT * FROM bank_online.throttle', 'DELETE FROM bank_online.throttle', 'SELECT * FROM bank_online.device',
     'UPDATE bank_online.session SET ended_at = NULL', 'UPDATE bank_online.session SET step_up_until = now()', 'UPDATE bank_online.step_up_limit SET amount_minor = 1',
-    'SELECT bank_online.count_try(''x'', 1)', 'SELECT bank_online.use_code(1, 1, NULL)', 'SELECT bank_online.add_user(''x'', 1, ''staff'', '''', NULL, NULL)', 'SELECT * FROM bank_online.recovery_code', 'SELECT * FROM bank_meta.migration']) AS s
+    'SELECT bank_online.count_try(''x'', 1)', 'SELECT bank_online.use_code(1, 1, NULL)', 'SELECT bank_online.add_user(''x'', 1, ''staff'', '''', NULL, NULL)', 'SELECT * FROM bank_online.recovery_code', 'SELECT * FROM bank_online.activation', 'SELECT * FROM bank_online.registration',
+    'SELECT * FROM bank_online.message', 'SELECT * FROM bank_online.contact_change', 'UPDATE bank.card SET status = ''active''',
+    'UPDATE bank.standing_order SET amount_minor = 1', 'DELETE FROM bank.contact', 'INSERT INTO bank_online.beneficiary (user_id, account_no, alias) VALUES (1, 1, 1)',
+    'SELECT bank_online.take_messages()', 'SELECT * FROM bank_meta.migration']) AS s
     WHERE tap.does('bank_app', 1, s) <> '42501'$$, $$SELECT NULL::text, NULL::text WHERE FALSE$$,
     'the online bank cannot change the ledger, run DDL, become another, or read a secret: 42501 for each try');
 SELECT is_empty($$SELECT r, s, tap.does(r, NULL, s) FROM unnest('{bank_core,bank_replication,bank_analyst,bank_monitor}'::text[]) AS r,

@@ -92,6 +92,15 @@ VALUES (1, '00000000-0000-4000-8000-000000000001', sha256('1'), 200, '{}'), (2, 
 INSERT INTO bank_online.throttle (subject, tries, since) VALUES ('check 9', 1, now());
 INSERT INTO bank_online.device (user_id, token_hash) VALUES (2, sha256('device of 2'));
 INSERT INTO bank_online.step_up_limit (currency_code, amount_minor) VALUES ('QQQ', 5000);
+INSERT INTO bank_online.beneficiary (beneficiary_id, user_id, account_no, alias) OVERRIDING SYSTEM VALUE
+VALUES (101, 1, lpad('21', 20, '9'), 'Bob'), (102, 2, lpad('11', 20, '9'), 'Ada');
+INSERT INTO bank_online.activation (party_id, code_hash, made_by) VALUES (4, sha256('a code'), 3), (5, sha256('another'), 3);
+INSERT INTO bank_online.registration (token_hash, party_id, login, password_hash, totp_secret)
+VALUES (sha256('token of 4'), 4, 'dan', '$argon2id$v=19$w', decode(repeat('00', 60), 'hex'));
+INSERT INTO bank_online.message (message_id, user_id, medium, recipient, kind) OVERRIDING SYSTEM VALUE VALUES (101, 2, 'email', 'd@e.f', 'contact.changed');
+INSERT INTO bank_online.contact_change (change_id, user_id, contact_type, value, code_hash) OVERRIDING SYSTEM VALUE
+VALUES (101, 2, 'email', 'g@h.i', sha256('101 123456'));
+INSERT INTO bank_online.notification (notification_id, user_id, kind) OVERRIDING SYSTEM VALUE VALUES (101, 1, 'card.blocked'), (102, 2, 'card.blocked');
 INSERT INTO bank_cdc.signal (id, type) VALUES ('1', 'log');
 INSERT INTO bank_cdc.marker (id) VALUES (1);
 SET CONSTRAINTS ALL IMMEDIATE;

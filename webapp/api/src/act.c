@@ -29,6 +29,12 @@ static const Meaning meanings[] = {
 	{"BK010", 401, "no_session"},
 	{"BK011", 403, "step_up_needed"},
 	{"BK012", 422, "no_such_account"},
+	{"BK013", 403, "not_allowed"},
+	{"BK014", 409, "limit_reached"},
+	{"BK015", 409, "not_for_party"},
+	{"BK016", 409, "login_taken"},
+	{"BK017", 409, "last_contact"},
+	{"BK018", 409, "order_ended"},
 	{"23514", 422, "same_account"},
 	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
 	{"55P03", 503, "unavailable"},	/* so did a lock */
@@ -105,27 +111,38 @@ entered(Context *context, const Rows *rows)
 	return false;
 }
 
-/*
- * Enter, and run a statement, in one transaction. True if both were done: the statement's rows are trip->rows[1], and db_end() is the
- * caller's. Else the answer is given, and the trip is over.
- */
-bool
-act(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
+static Who
+who_acts(const Context *context)
 {
-	Who			who = context->route->who & STAFF ? STAFF : CUSTOMER;
+	return context->route->who & STAFF ? STAFF : CUSTOMER;
+}
+
+/* Begin a trip by entering. */
+static bool
+start(Context *context, Trip *trip)
+{
 	const char *enter[] = {
 		context->token_hash,
-		context->route->who == ANYBODY ? NULL : who == STAFF ? "staff" : "customer",
+		context->route->who == ANYBODY ? NULL : who_acts(context) == STAFF ? "staff" : "customer",
 		context->route->step_up ? "true" : "false",
 	};
 
-	if (db_start(trip))
-	{
-		db_add(trip, who, S_ENTER, enter);
-		db_add(trip, who, statement, parameters);
-		db_go(trip);
-	}
+	if (!db_start(trip))
+		return false;
+	db_add(trip, who_acts(context), S_ENTER, enter);
+	return true;
+}
+
+/* Whether a trip that began by entering did all it should; else the answer is given, and the trip is over. */
+static bool
+is_done(Context *context, Trip *trip)
+{
 	context->database_micros += trip->micros;
+	if (context->reply->broken)	/* whoever asked has gone, or the rows were no good: serve() says so */
+	{
+		db_end(trip);
+		return false;
+	}
 	if (trip->outcome == DB_GONE)
 		gone(context, trip);
 	else if (trip->rows[0] == NULL || entered(context, trip->rows[0]))
@@ -138,6 +155,39 @@ act(Context *context, Trip *trip, StatementId statement, const char *const *para
 	}
 	db_end(trip);
 	return false;
+}
+
+/*
+ * Enter, and run a statement, in one transaction. True if both were done: the statement's rows are trip->rows[1], and db_end() is the
+ * caller's. Else the answer is given, and the trip is over.
+ */
+bool
+act(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
+{
+	if (start(context, trip))
+	{
+		db_add(trip, who_acts(context), statement, parameters);
+		db_go(trip);
+	}
+	return is_done(context, trip);
+}
+
+/*
+ * The same for an answer that may be long: what it is about (head: trip->rows[1]), then rows that are taken as
+ * they come; of both statements the parameters are the first fields. An answer that has begun and comes to no
+ * good end is cut.
+ */
+bool
+act_row_by_row(Context *context, Trip *trip, StatementId head, StatementId statement, RowTaker take, void *to)
+{
+	if (start(context, trip))
+	{
+		db_add(trip, who_acts(context), head, context->values.text);
+		db_add(trip, who_acts(context), statement, context->values.text);
+		db_each(trip, take, to);
+		db_go(trip);
+	}
+	return is_done(context, trip);
 }
 
 /*
@@ -163,33 +213,58 @@ act_alone(Context *context, Trip *trip, StatementId statement, const char *const
 }
 
 /*
+ * A page of rows, and where the next begins: before the last one's first column. A page that is full may have
+ * another behind it.
+ */
+static void
+answer_page(Context *context, const Rows *rows)
+{
+	const char *limit = valid_get(&context->values, context->route->fields, "limit");
+	json_t	   *items = reply_rows(rows);
+	json_t	   *next = json_null();
+
+	if (limit && rows_count(rows) > 0 && rows_count(rows) == atoi(limit))
+		next = json_pack("{s:O}", "before", json_object_get(json_array_get(items, json_array_size(items) - 1), rows_name(rows, 0)));
+	reply_json(context->reply, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
+}
+
+/* A thing, and whether it was made just now; what only says when to come again is none of its members. */
+static void
+answer_row(Context *context, const Rows *rows)
+{
+	const char *is_new = rows_get(rows, "is_new");
+	bool		made = context->route->shape == SHAPE_MADE && is_new && *is_new == 't';
+	json_t	   *row = reply_row(rows, 0);
+
+	json_object_del(row, "retry_after");
+	reply_json(context->reply, made ? 201 : 200, row);
+}
+
+/*
  * The usual route: its fields are the statement's parameters, the rows are the answer.
  */
 void
 act_plainly(Context *context)
 {
 	Reply	   *reply = context->reply;
-	const Rows *rows;
-	const char *is_new;
+	Shape		shape = context->route->shape;
 	Trip		trip;
 
 	if (!act(context, &trip, context->route->statement, context->values.text))
 		return;
-	rows = trip.rows[1];
-	switch (context->route->shape)
-	{
-		case SHAPE_ROWS:
-			reply_json(reply, 200, json_pack("{s:o}", "items", reply_rows(rows)));
-			break;
-		case SHAPE_NOTHING:
-			reply_nothing(reply);
-			break;
-		default:
-			is_new = rows_get(rows, "is_new");
-			if (rows_count(rows) == 0)
-				reply_problem(reply, 404, "not_found", NULL);
-			else
-				reply_json(reply, context->route->shape == SHAPE_MADE && is_new && *is_new == 't' ? 201 : 200, reply_row(rows, 0));
-	}
+	if (rows_get(trip.rows[1], "retry_after"))
+		reply_later(reply, 429, "too_many_tries", atoi(rows_get(trip.rows[1], "retry_after")));
+	else if (shape == SHAPE_NOTHING)
+		reply_nothing(reply);
+	else if (shape == SHAPE_PAGE)
+		answer_page(context, trip.rows[1]);
+	else if (rows_count(trip.rows[1]) == 0 && shape != SHAPE_ROWS)
+		reply_problem(reply, 404, "not_found", NULL);
+	else if (shape == SHAPE_GONE)
+		reply_nothing(reply);
+	else if (shape == SHAPE_ROWS || shape == SHAPE_ROWS_OF)
+		reply_json(reply, 200, json_pack("{s:o}", "items", reply_rows(trip.rows[1])));
+	else
+		answer_row(context, trip.rows[1]);
 	db_end(&trip);
 }

@@ -43,6 +43,12 @@ read_body(const Config *config, Buffer *body)
 	return !body->failed;
 }
 
+static bool
+take(void *to, const char *data, size_t len)
+{
+	return fwrite(data, 1, len, (FILE *) to) == len;
+}
+
 /*
  * Serve the request. Returns the exit status.
  */
@@ -50,18 +56,17 @@ int
 cgi_run(const Config *config)
 {
 	Buffer		body = {0};
-	Buffer		out = {0};
-	bool		written;
+	Sink		sink = {.take = take, .to = stdout};
+	bool		whole;
 
 	if (!metric_set_up())
 		return 1;
 	if (read_body(config, &body))
-		serve(config, environ, body.data ? body.data : "", body.len, &out);
+		whole = serve(config, environ, body.data ? body.data : "", body.len, &sink);
 	else
-		serve_too_large(&out);
-	written = fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+		whole = serve_too_large(&sink);
+	whole = fflush(stdout) == 0 && whole;
 	db_close();
 	buffer_free(&body);
-	buffer_free(&out);
-	return written ? 0 : 1;
+	return whole ? 0 : 1;
 }

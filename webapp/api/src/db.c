@@ -190,6 +190,14 @@ db_add(Trip *trip, Who who, StatementId id, const char *const *parameters)
 	PQsendQueryPrepared(db.connection, statement->name, statement->parameters, parameters, NULL, NULL, 0);
 }
 
+/* Let the rows of the statement that was added last be taken one by one. */
+void
+db_each(Trip *trip, RowTaker take, void *to)
+{
+	trip->take = take;
+	trip->take_to = to;
+}
+
 /* The next result, or NULL at the end of a statement; false if none came in time. */
 static bool
 next_result(PGresult **result)
@@ -254,6 +262,30 @@ take_statement(Trip *trip, Rows **rows)
 	}
 }
 
+/* The same, each row given away as it comes; each has the whole time that a trip has. */
+static bool
+take_rows(Trip *trip, Rows **rows)
+{
+	PGresult   *result;
+	bool		wanted;
+
+	/* libpq takes this only before it has looked at anything of the statement's answer */
+	if (!PQsetSingleRowMode(db.connection))
+		return false;
+	while (next_result(&result) && result && PQresultStatus(result) == PGRES_SINGLE_TUPLE)
+	{
+		wanted = trip->take(trip->take_to, (Rows *) result);
+		PQclear(result);
+		if (!wanted)
+			return false;
+		db.deadline = micros() + (uint64_t) db.timeout_ms * 1000;
+	}
+	if (result == NULL)
+		return false;
+	take_result(trip, result, rows);
+	return take_statement(trip, rows);
+}
+
 /* Take everything up to the sync; false if the connection is of no more use. */
 static bool
 take_all(Trip *trip)
@@ -264,6 +296,7 @@ take_all(Trip *trip)
 	{
 		StatementId id = trip->statement[i];
 		Rows	   *made = NULL;
+		bool		one_by_one;
 
 		if (!db.prepared[id])
 		{
@@ -272,7 +305,8 @@ take_all(Trip *trip)
 			db.prepared[id] = made != NULL;
 			PQclear((PGresult *) made);
 		}
-		if (!take_statement(trip, &trip->rows[i]))
+		one_by_one = trip->take && i == trip->count - 1;
+		if (!(one_by_one ? take_rows : take_statement) (trip, &trip->rows[i]))
 			return false;
 	}
 	for (;;)

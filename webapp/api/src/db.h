@@ -4,7 +4,9 @@
  *	  The only module that knows libpq.
  *
  * A trip: db_start(), db_add() once or more, db_go(), then its rows, db_end(). All of its statements commit together at the end of
- * db_go(), or none does. A connection that is lost is made anew by the next trip, not more often than every fifth of a second.
+ * db_go(), or none does. Rows of the last statement may be taken one by one as they come, with db_each(), however
+ * many there are. A connection that is lost is made anew by the next trip, not more often than every fifth of a
+ * second.
  */
 #ifndef DB_H
 #define DB_H
@@ -36,11 +38,16 @@ typedef enum ColumnKind
 
 typedef struct Rows Rows;
 
+/* Takes one row; false: no more. */
+typedef bool (*RowTaker) (void *to, const Rows *row);
+
 typedef struct Trip
 {
 	int			count;
 	StatementId statement[TRIP_STATEMENTS];
 	Rows	   *rows[TRIP_STATEMENTS];	/* NULL for those that did not come to an end */
+	RowTaker	take;			/* of the last statement's rows; NULL: they are kept */
+	void	   *take_to;
 	DbOutcome	outcome;
 	char		sqlstate[6];
 	char		message[256];	/* for the log, never for the answer */
@@ -52,6 +59,7 @@ extern bool db_connect(void);
 extern void db_close(void);
 extern bool db_start(Trip *trip);
 extern void db_add(Trip *trip, Who who, StatementId statement, const char *const *parameters);
+extern void db_each(Trip *trip, RowTaker take, void *to);
 extern DbOutcome db_go(Trip *trip);
 extern void db_end(Trip *trip);
 

@@ -19,8 +19,23 @@ extern void handle_step_up(Context *context);
 extern void handle_password(Context *context);
 extern void handle_end_session(Context *context);
 
+/* handle_registration */
+extern void handle_activation(Context *context);
+extern void handle_registration(Context *context);
+extern void handle_registration_confirm(Context *context);
+extern void handle_recovery_codes(Context *context);
+
+/* handle_profile */
+extern void handle_confirm_contact(Context *context);
+
 /* handle_money */
 extern void handle_payee(Context *context);
 extern void handle_transactions(Context *context);
+
+/* handle_statement */
+extern void handle_statement(Context *context);
+extern void handle_statement_csv(Context *context);
+extern void handle_statement_html(Context *context);
+extern void handle_statement_style(Context *context);
 
 #endif

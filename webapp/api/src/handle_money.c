@@ -26,25 +26,48 @@ handle_payee(Context *context)
 	db_end(&trip);
 }
 
-/* GET /accounts/{account_id}/transactions: a page, and how to ask for the next. */
+/* The last row is none of the page if it has nothing but a place: the one to go on from. It is taken away. */
+static json_t *
+take_next(json_t *items)
+{
+	size_t		count = json_array_size(items);
+	json_t	   *last = count ? json_array_get(items, count - 1) : NULL;
+	json_t	   *next = json_null();
+
+	if (last && json_is_null(json_object_get(last, "booked_at")))
+	{
+		next = json_pack("{s:O, s:O, s:O}", "before_date", json_object_get(last, "value_date"),
+						 "before_transfer", json_object_get(last, "transfer_id"), "before_line", json_object_get(last, "line_no"));
+		json_array_remove(items, count - 1);
+	}
+	return next;
+}
+
+/* GET /accounts/{account_id}/transactions: a page, and how to ask for the next; a short one may have one, too. */
 void
 handle_transactions(Context *context)
 {
+	const char *account[] = {context->values.text[0]};
 	json_t	   *items,
-			   *last,
-			   *next = json_null();
+			   *next;
+	bool		exists = true;
 	Trip		trip;
 
 	if (!act(context, &trip, S_TRANSACTIONS, context->values.text))
 		return;
 	items = reply_rows(trip.rows[1]);
+	next = take_next(items);
 	db_end(&trip);
-	/* a page that is full may have another behind it */
-	if (json_array_size(items) > 0 && json_array_size(items) == (size_t) atol(context->values.text[1]))
+	/* nothing at all: is there such an account? */
+	if (json_array_size(items) == 0 && json_is_null(next) && act(context, &trip, S_BALANCE, account))
 	{
-		last = json_array_get(items, json_array_size(items) - 1);
-		next = json_pack("{s:O, s:O, s:O}", "before_date", json_object_get(last, "value_date"),
-						 "before_transfer", json_object_get(last, "transfer_id"), "before_line", json_object_get(last, "line_no"));
+		exists = rows_count(trip.rows[1]) > 0;
+		db_end(&trip);
 	}
-	reply_json(context->reply, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
+	if (context->reply->status == 0 && exists)
+		reply_json(context->reply, 200, json_pack("{s:O, s:O}", "items", items, "next", next));
+	else if (context->reply->status == 0)
+		reply_problem(context->reply, 404, "not_found", NULL);
+	json_decref(items);
+	json_decref(next);
 }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PIECE 16384
+
 typedef struct Said
 {
 	const char *code;
@@ -21,6 +23,7 @@ typedef struct Said
 /* What our codes mean. The pages have these sentences in their own languages, by the code. */
 static const Said details[] = {
 	{"account_not_active", "One of the accounts is frozen or closed."},
+	{"bad_activation", "Number, birth date and code do not belong together, or the code is good no more."},
 	{"bad_credentials", "Name, password and code do not belong together, or the code was used before."},
 	{"bad_code", "The code is wrong, or was used before."},
 	{"bad_field", "A field is not what it must be."},
@@ -37,6 +40,9 @@ static const Said details[] = {
 	{"id_reused", "The id was used before, with another content; a new instruction needs a new id."},
 	{"insufficient_funds", "There is not enough on the account."},
 	{"internal", "Something went wrong; it was recorded."},
+	{"last_contact", "This is how you can be reached; please add another one first."},
+	{"limit_reached", "There are as many as there may be."},
+	{"login_taken", "This name is taken; please choose another."},
 	{"media_type", "The body must be application/json."},
 	{"missing_field", "A field is missing."},
 	{"no_session", "Please sign in."},
@@ -44,7 +50,10 @@ static const Said details[] = {
 	{"no_such_method", "This is not done with what is there."},
 	{"no_such_route", "There is nothing here."},
 	{"not_allowed", "This is not for your role."},
+	{"not_for_party", "This customer cannot register online, or has access already."},
 	{"not_found", "There is no such thing of yours."},
+	{"order_ended", "This standing order has ended; please make another one."},
+	{"period_too_long", "At most 366 days, the first not after the last."},
 	{"query_too_long", "The query is too long."},
 	{"same_account", "Money goes from one account to another."},
 	{"step_up_needed", "Please confirm with a further one-time code first."},
@@ -129,11 +138,17 @@ add_dumped(const char *data, size_t len, void *buffer)
 }
 
 /*
- * Answer with an object, which is given up to this.
+ * Answer with an object, which is given up to this. An answer that has begun cannot become another one: it is cut.
  */
 void
 reply_json(Reply *reply, int status, json_t *object)
 {
+	if (reply->begun)
+	{
+		reply->broken = true;
+		json_decref(object);
+		return;
+	}
 	reply->body.len = 0;
 	reply->status = status;
 	reply->type = "application/json";
@@ -232,20 +247,91 @@ reply_reason(int status)
 	}
 }
 
-/*
- * The whole answer, as CGI and FastCGI want it.
- */
-void
-reply_write(const Reply *reply, Buffer *out)
+/* What goes before the body, as CGI and FastCGI want it. */
+static void
+write_head(const Reply *reply, Buffer *out)
 {
 	buffer_printf(out, "Status: %d %s\r\nCache-Control: no-store\r\n", reply->status, reply_reason(reply->status));
 	if (reply->type)
-		buffer_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", reply->type, reply->body.len);
+		buffer_printf(out, "Content-Type: %s\r\n", reply->type);
+	if (reply->type && !reply->begun)
+		buffer_printf(out, "Content-Length: %zu\r\n", reply->body.len);
 	if (reply->headers.len)
 		buffer_add(out, reply->headers.data, reply->headers.len);
 	buffer_add_text(out, "\r\n");
-	if (reply->type && reply->body.len)
-		buffer_add(out, reply->body.data, reply->body.len);
+}
+
+static void
+hand_on(Reply *reply, Buffer *part)
+{
+	if (part->failed || (part->len && !reply->sink->take(reply->sink->to, part->data, part->len)))
+		reply->broken = true;
+	part->len = 0;
+}
+
+static void
+write_out_head(Reply *reply)
+{
+	Buffer		head = {0};
+
+	write_head(reply, &head);
+	hand_on(reply, &head);
+	buffer_free(&head);
+}
+
+/*
+ * Begin an answer whose body follows piece by piece.
+ */
+void
+reply_begin(Reply *reply, const char *type)
+{
+	reply->status = 200;
+	reply->type = type;
+	reply->begun = true;
+	write_out_head(reply);
+}
+
+/*
+ * Hand on what the body of a begun answer holds, once that is worth it. False: nobody takes it, or there is no
+ * memory.
+ */
+bool
+reply_pass(Reply *reply)
+{
+	if (reply->body.len >= PIECE || reply->body.failed)
+		hand_on(reply, &reply->body);
+	return !reply->broken;
+}
+
+/* Add an object to the body, which is given up to this. */
+void
+reply_add_object(Reply *reply, json_t *object)
+{
+	if (object == NULL || json_dump_callback(object, add_dumped, &reply->body, JSON_COMPACT) != 0)
+		reply->broken = true;
+	json_decref(object);
+}
+
+/* The same, without its braces. */
+void
+reply_add_members(Reply *reply, json_t *object)
+{
+	if (object == NULL || json_dump_callback(object, add_dumped, &reply->body, JSON_COMPACT | JSON_EMBED) != 0)
+		reply->broken = true;
+	json_decref(object);
+}
+
+/*
+ * Write what is not out yet. False if the answer was cut short.
+ */
+bool
+reply_finish(Reply *reply)
+{
+	if (!reply->begun)
+		write_out_head(reply);
+	if (reply->type && !reply->broken)
+		hand_on(reply, &reply->body);
+	return !reply->broken;
 }
 
 void

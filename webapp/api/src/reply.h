@@ -1,6 +1,10 @@
 /*
  * reply.h
  *	  What goes out: a status, headers, and a body of JSON. The only module that builds it.
+ *
+ * Mostly an answer is made whole, and then written. One that may be long is begun with reply_begin(): from there
+ * on reply_pass() hands on what the body holds, and what goes wrong later can only cut it short, which whoever reads
+ * must be able to see.
  */
 #ifndef REPLY_H
 #define REPLY_H
@@ -10,6 +14,13 @@
 #include "buffer.h"
 #include "db.h"
 
+/* Where an answer goes; take() is false if nobody takes it any more. */
+typedef struct Sink
+{
+	bool		(*take) (void *to, const char *data, size_t len);
+	void	   *to;
+} Sink;
+
 typedef struct Reply
 {
 	int			status;			/* 0: nothing was said yet */
@@ -17,6 +28,9 @@ typedef struct Reply
 	Buffer		headers;		/* further ones, each with its line end */
 	Buffer		body;
 	const char *code;			/* of a problem, for the log */
+	const Sink *sink;
+	bool		begun;			/* the head is out */
+	bool		broken;			/* the rest never will be */
 } Reply;
 
 extern json_t *reply_row(const Rows *rows, int row);
@@ -27,7 +41,11 @@ extern void reply_problem(Reply *reply, int status, const char *code, const char
 extern void reply_later(Reply *reply, int status, const char *code, int seconds);
 extern void reply_header(Reply *reply, const char *name, const char *format,...) __attribute__((format(printf, 3, 4)));
 extern const char *reply_reason(int status);
-extern void reply_write(const Reply *reply, Buffer *out);
+extern void reply_begin(Reply *reply, const char *type);
+extern bool reply_pass(Reply *reply);
+extern void reply_add_object(Reply *reply, json_t *object);
+extern void reply_add_members(Reply *reply, json_t *object);
+extern bool reply_finish(Reply *reply);
 extern void reply_end(Reply *reply);
 
 #endif

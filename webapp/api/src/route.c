@@ -15,7 +15,13 @@
 #define SEGMENT 64
 
 #define ACCOUNT_ID {.place = PLACE_PATH, .name = "account_id", .type = FIELD_ID}
+#define LIMIT {.place = PLACE_QUERY, .name = "limit", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 200, .standard = "50"}
+#define BEFORE {.place = PLACE_QUERY, .name = "before", .type = FIELD_ID, .optional = true}
+#define CONTACT_TYPES "email|phone"
+#define PARTY_ID {.place = PLACE_PATH, .name = "party_id", .type = FIELD_ID}
 #define CLIENT {.place = PLACE_CLIENT, .name = "client"}
+#define FROM {.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE}
+#define TO {.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE}
 #define CODE {.place = PLACE_BODY, .name = "code", .type = FIELD_CODE}
 
 static const Route routes[] = {
@@ -32,20 +38,62 @@ static const Route routes[] = {
 	{"POST", V1 "/password", ANYBODY, true, S_CHANGE_PASSWORD, SHAPE_OWN, handle_password, {
 			{.place = PLACE_BODY, .name = "old_password", .type = FIELD_PASSWORD},
 			{.place = PLACE_BODY, .name = "new_password", .type = FIELD_PASSWORD}, {0}}},
+	{"POST", V1 "/recovery-codes", ANYBODY, true, S_RENEW_RECOVERY_CODES, SHAPE_OWN, handle_recovery_codes, {{0}}},
+	{"POST", V1 "/registration", NOBODY, false, S_TRY_ACTIVATION, SHAPE_OWN, handle_registration, {
+			{.place = PLACE_BODY, .name = "party_no", .type = FIELD_PARTY_NO},
+			{.place = PLACE_BODY, .name = "birth_date", .type = FIELD_DATE},
+			{.place = PLACE_BODY, .name = "activation_code", .type = FIELD_WRITTEN_CODE},
+			{.place = PLACE_BODY, .name = "login", .type = FIELD_LOGIN},
+			{.place = PLACE_BODY, .name = "password", .type = FIELD_PASSWORD}, {0}}},
+	{"POST", V1 "/registration/confirm", NOBODY, false, S_TRY_REGISTRATION, SHAPE_OWN, handle_registration_confirm, {
+			{.place = PLACE_BODY, .name = "registration_token", .type = FIELD_TOKEN},
+			{.place = PLACE_BODY, .name = "code", .type = FIELD_ONE_TIME_CODE}, {0}}},
 	{"GET", V1 "/session", ANYBODY, false, S_SESSION, SHAPE_ROW, NULL, {{0}}},
 	{"GET", V1 "/sessions", ANYBODY, false, S_SESSIONS, SHAPE_ROWS, NULL, {{0}}},
 	{"DELETE", V1 "/sessions/{session_id}", ANYBODY, false, S_END_SESSION, SHAPE_OWN, handle_end_session, {
 			{.place = PLACE_PATH, .name = "session_id", .type = FIELD_ID}, {0}}},
+
+	{"GET", V1 "/profile", CUSTOMER, false, S_PROFILE, SHAPE_ROW, NULL, {{0}}},
+	{"PATCH", V1 "/profile", CUSTOMER, false, S_CHANGE_PROFILE, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "language", .type = FIELD_CHOICE, .optional = true, .choices = "ru|en"},
+			{.place = PLACE_BODY, .name = "theme", .type = FIELD_CHOICE, .optional = true, .choices = "system|light|dark"},
+			{.place = PLACE_BODY, .name = "news", .type = FIELD_BOOLEAN, .optional = true}, {0}}},
+	{"POST", V1 "/contacts", CUSTOMER, true, S_BEGIN_CONTACT, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "contact_type", .type = FIELD_CHOICE, .choices = CONTACT_TYPES},
+			{.place = PLACE_BODY, .name = "ordinal", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 9},
+			{.place = PLACE_BODY, .name = "value", .type = FIELD_LINE, .least = 3, .most = 254},
+			CLIENT, {0}}},
+	{"POST", V1 "/contacts/confirm", CUSTOMER, false, S_CONFIRM_CONTACT, SHAPE_OWN, handle_confirm_contact, {
+			{.place = PLACE_BODY, .name = "change_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "code", .type = FIELD_ONE_TIME_CODE},
+			CLIENT, {0}}},
+	{"DELETE", V1 "/contacts/{contact_type}/{ordinal}", CUSTOMER, true, S_REMOVE_CONTACT, SHAPE_GONE, NULL, {
+			{.place = PLACE_PATH, .name = "contact_type", .type = FIELD_CHOICE, .choices = CONTACT_TYPES},
+			{.place = PLACE_PATH, .name = "ordinal", .type = FIELD_NUMBER, .least = 1, .most = 9},
+			CLIENT, {0}}},
 
 	{"GET", V1 "/accounts", CUSTOMER, false, S_ACCOUNTS, SHAPE_ROWS, NULL, {{0}}},
 	{"GET", V1 "/accounts/{account_id}", CUSTOMER, false, S_ACCOUNT, SHAPE_ROW, NULL, {ACCOUNT_ID, {0}}},
 	{"GET", V1 "/accounts/{account_id}/balance", CUSTOMER, false, S_BALANCE, SHAPE_ROW, NULL, {ACCOUNT_ID, {0}}},
 	{"GET", V1 "/accounts/{account_id}/transactions", CUSTOMER, false, S_TRANSACTIONS, SHAPE_OWN, handle_transactions, {
 			ACCOUNT_ID,
-			{.place = PLACE_QUERY, .name = "limit", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 200, .standard = "50"},
+			LIMIT,
 			{.place = PLACE_QUERY, .name = "before_date", .type = FIELD_DATE, .optional = true},
 			{.place = PLACE_QUERY, .name = "before_transfer", .type = FIELD_ID, .optional = true},
-			{.place = PLACE_QUERY, .name = "before_line", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 2}, {0}}},
+			{.place = PLACE_QUERY, .name = "before_line", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 2},
+			{.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_QUERY, .name = "least", .type = FIELD_AMOUNT, .optional = true},
+			{.place = PLACE_QUERY, .name = "most", .type = FIELD_AMOUNT, .optional = true},
+			{.place = PLACE_QUERY, .name = "side", .type = FIELD_CHOICE, .optional = true, .choices = "debit|credit"},
+			{.place = PLACE_QUERY, .name = "mcc", .type = FIELD_LINE, .optional = true, .least = 4, .most = 4},
+			{.place = PLACE_QUERY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "posted|reversed|disputed"},
+			{.place = PLACE_QUERY, .name = "text", .type = FIELD_LINE, .optional = true, .least = 1, .most = 100}, {0}}},
+
+	{"GET", V1 "/accounts/{account_id}/statement", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/accounts/{account_id}/statement.csv", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_csv, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/accounts/{account_id}/statement.html", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_html, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/statement.css", NOBODY, false, NO_STATEMENT, SHAPE_OWN, handle_statement_style, {{0}}},
 
 	{"POST", V1 "/payees", CUSTOMER, false, S_PAYEE, SHAPE_OWN, handle_payee, {
 			{.place = PLACE_BODY, .name = "account_no", .type = FIELD_ACCOUNT_NO}, {0}}},
@@ -59,6 +107,72 @@ static const Route routes[] = {
 			CLIENT, {0}}},
 	{"GET", V1 "/transfers/{transfer_uuid}", CUSTOMER, false, S_TRANSFER, SHAPE_ROW, NULL, {
 			{.place = PLACE_PATH, .name = "transfer_uuid", .type = FIELD_UUID}, {0}}},
+	{"POST", V1 "/transfers/check", CUSTOMER, false, S_CHECK_PAYMENT, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "debit_account_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "credit_account_no", .type = FIELD_ACCOUNT_NO},
+			{.place = PLACE_BODY, .name = "amount_minor", .type = FIELD_AMOUNT},
+			{.place = PLACE_BODY, .name = "currency_code", .type = FIELD_CURRENCY}, {0}}},
+
+	{"GET", V1 "/cards", CUSTOMER, false, S_CARDS, SHAPE_ROWS, NULL, {{0}}},
+	{"PATCH", V1 "/cards/{card_id}", CUSTOMER, false, S_CHANGE_CARD, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "card_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "active|frozen"},
+			{.place = PLACE_BODY, .name = "day_limit_minor", .type = FIELD_NUMBER, .optional = true, .most = MOST_AMOUNT},
+			CLIENT, {0}}},
+
+	{"GET", V1 "/beneficiaries", CUSTOMER, false, S_BENEFICIARIES, SHAPE_ROWS, NULL, {{0}}},
+	{"POST", V1 "/beneficiaries", CUSTOMER, true, S_ADD_BENEFICIARY, SHAPE_MADE, NULL, {
+			{.place = PLACE_BODY, .name = "account_no", .type = FIELD_ACCOUNT_NO},
+			{.place = PLACE_BODY, .name = "alias", .type = FIELD_LINE, .least = 1, .most = 60},
+			CLIENT, {0}}},
+	{"DELETE", V1 "/beneficiaries/{beneficiary_id}", CUSTOMER, false, S_REMOVE_BENEFICIARY, SHAPE_GONE, NULL, {
+			{.place = PLACE_PATH, .name = "beneficiary_id", .type = FIELD_ID},
+			CLIENT, {0}}},
+
+	{"GET", V1 "/standing-orders", CUSTOMER, false, S_STANDING_ORDERS, SHAPE_ROWS, NULL, {{0}}},
+	{"POST", V1 "/standing-orders", CUSTOMER, false, S_MAKE_STANDING_ORDER, SHAPE_MADE, NULL, {
+			{.place = PLACE_BODY, .name = "request_id", .type = FIELD_UUID},
+			{.place = PLACE_BODY, .name = "debit_account_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "credit_account_no", .type = FIELD_ACCOUNT_NO},
+			{.place = PLACE_BODY, .name = "amount_minor", .type = FIELD_AMOUNT},
+			{.place = PLACE_BODY, .name = "currency_code", .type = FIELD_CURRENCY},
+			{.place = PLACE_BODY, .name = "day_of_month", .type = FIELD_NUMBER, .least = 1, .most = 31},
+			{.place = PLACE_BODY, .name = "starts_on", .type = FIELD_DATE},
+			{.place = PLACE_BODY, .name = "ends_on", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_BODY, .name = "narrative", .type = FIELD_LINE, .optional = true, .least = 1, .most = 140},
+			CLIENT, {0}}},
+	{"PATCH", V1 "/standing-orders/{standing_order_id}", CUSTOMER, false, S_CHANGE_STANDING_ORDER, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "standing_order_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "amount_minor", .type = FIELD_AMOUNT, .optional = true},
+			{.place = PLACE_BODY, .name = "day_of_month", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 31},
+			{.place = PLACE_BODY, .name = "ends_on", .type = FIELD_DATE, .optional = true},
+			{.place = PLACE_BODY, .name = "narrative", .type = FIELD_LINE, .optional = true, .least = 1, .most = 140},
+			{.place = PLACE_BODY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "active|paused|ended"},
+			CLIENT, {0}}},
+
+	{"GET", V1 "/loans", CUSTOMER, false, S_LOANS, SHAPE_ROWS, NULL, {{0}}},
+	{"GET", V1 "/loans/{loan_id}/schedule", CUSTOMER, false, S_LOAN_SCHEDULE, SHAPE_ROWS_OF, NULL, {
+			{.place = PLACE_PATH, .name = "loan_id", .type = FIELD_ID}, {0}}},
+
+	{"GET", V1 "/notifications", ANYBODY, false, S_NOTIFICATIONS, SHAPE_PAGE, NULL, {LIMIT, BEFORE, {0}}},
+	{"POST", V1 "/notifications/read", ANYBODY, false, S_READ_NOTIFICATIONS, SHAPE_ROW, NULL, {
+			{.place = PLACE_BODY, .name = "up_to", .type = FIELD_ID}, {0}}},
+	{"GET", V1 "/reference/currencies", ANYBODY, false, S_CURRENCIES, SHAPE_ROWS, NULL, {{0}}},
+	{"GET", V1 "/reference/categories", ANYBODY, false, S_CATEGORIES, SHAPE_ROWS, NULL, {{0}}},
+
+	{"GET", V1 "/staff/customers", STAFF, false, S_FIND_CUSTOMERS, SHAPE_ROW, NULL, {
+			{.place = PLACE_QUERY, .name = "query", .type = FIELD_LINE, .least = 2, .most = 64},
+			CLIENT, {0}}},
+	{"GET", V1 "/staff/customers/{party_id}", STAFF, false, S_VIEW_CUSTOMER, SHAPE_ROW, NULL, {PARTY_ID, CLIENT, {0}}},
+	{"POST", V1 "/staff/customers/{party_id}/activation", STAFF, false, S_MAKE_ACTIVATION, SHAPE_OWN, handle_activation, {PARTY_ID, {0}}},
+	{"POST", V1 "/staff/cards/{card_id}/block", STAFF, false, S_BLOCK_CARD, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "card_id", .type = FIELD_ID},
+			{.place = PLACE_BODY, .name = "reason", .type = FIELD_LINE, .least = 3, .most = 200},
+			CLIENT, {0}}},
+	{"GET", V1 "/staff/audit", STAFF, false, S_READ_AUDIT, SHAPE_PAGE, NULL, {
+			{.place = PLACE_QUERY, .name = "party_id", .type = FIELD_ID, .optional = true},
+			{.place = PLACE_QUERY, .name = "event", .type = FIELD_LINE, .optional = true, .least = 3, .most = 60},
+			BEFORE, LIMIT, CLIENT, {0}}},
 };
 
 #define ROUTES ((int) (sizeof(routes) / sizeof(routes[0])))
@@ -216,7 +330,7 @@ describe_field(const Field *field)
 								   "type", valid_type_name(field->type), "required", !field->optional);
 
 	if (field->most)
-		json_object_update_new(object, json_pack("{s:i, s:i}", "least", (int) field->least, "most", (int) field->most));
+		json_object_update_new(object, json_pack("{s:I, s:I}", "least", (json_int_t) field->least, "most", (json_int_t) field->most));
 	if (field->choices)
 		json_object_set_new(object, "choices", json_string(field->choices));
 	if (field->standard)

@@ -117,6 +117,47 @@ secret_hash(char hash[HASH_TEXT], const char *text)
 	sodium_bin2hex(hash + 2, HASH_TEXT - 2, bytes, sizeof(bytes));
 }
 
+/* A code to be written down: of recovery, of activation. */
+void
+secret_written_code(char code[WRITTEN_CODE])
+{
+	unsigned char bytes[10];
+	char		text[17];
+
+	randombytes_buf(bytes, sizeof(bytes));
+	secret_base32(text, bytes, sizeof(bytes));
+	for (char *c = text; *c; c++)
+		*c = (char) tolower((unsigned char) *c);
+	snprintf(code, WRITTEN_CODE, "%.4s-%.4s-%.4s-%.4s", text, text + 4, text + 8, text + 12);
+	sodium_memzero(bytes, sizeof(bytes));
+	sodium_memzero(text, sizeof(text));
+}
+
+/* A new seed of one-time codes. */
+void
+secret_seed(unsigned char seed[SEED_SIZE])
+{
+	randombytes_buf(seed, SEED_SIZE);
+}
+
+/* Base32 (RFC 4648) of whole groups of five bytes; text has room for eight characters each, and a zero byte. */
+void
+secret_base32(char *text, const unsigned char *bytes, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+	for (size_t i = 0; i + 5 <= len; i += 5)
+	{
+		uint64_t	group = 0;
+
+		for (int k = 0; k < 5; k++)
+			group = group << 8 | bytes[i + k];
+		for (int k = 7; k >= 0; k--)
+			*text++ = digits[group >> (5 * k) & 31];
+	}
+	*text = '\0';
+}
+
 /* Whether a password is among the commonest, whatever its capitals. */
 bool
 secret_is_common(const char *password)

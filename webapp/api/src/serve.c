@@ -33,10 +33,10 @@ log_request(const Request *request, int route, const Reply *reply, long user_id,
 }
 
 /*
- * Answer a request. variables: as CGI has them. out gets the whole answer, headers and body.
+ * Answer a request. variables: as CGI has them. False if the answer was cut short.
  */
-void
-serve(const Config *config, char *const *variables, const char *body, size_t len, Buffer *out)
+bool
+serve(const Config *config, char *const *variables, const char *body, size_t len, const Sink *sink)
 {
 	uint64_t	begun = micros(),
 				taken,
@@ -44,35 +44,41 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 	long		user_id = 0;
 	int			route;
 	Request		request;
-	Reply		reply = {0};
+	Reply		reply = {.sink = sink};
+	bool		whole;
 
 	metric_add(METRIC_WORKERS_AT_WORK, 1);
 	request_read(&request, variables, body, len);
 	if (request.id[0] == '\0')
 		secret_request_id(request.id);
+	reply_header(&reply, "X-Request-Id", "%s", request.id);
 	route = route_serve(config, &request, &reply, &user_id, &database);
 	if (reply.status == 0 || reply.status == 500)
 	{
 		log_event("error", "internal", "{s:s, s:s}", "request", request.id, "route", route_name(route));
 		reply_problem(&reply, 500, "internal", NULL);
 	}
-	reply_header(&reply, "X-Request-Id", "%s", request.id);
-	reply_write(&reply, out);
+	whole = reply_finish(&reply);
+	if (!whole)
+		log_event("error", "answer.cut", "{s:s, s:s}", "request", request.id, "route", route_name(route));
 	taken = micros() - begun;
 	metric_request(route, reply.status, taken, database);
 	log_request(&request, route, &reply, user_id, taken, database);
 	metric_add(METRIC_WORKERS_AT_WORK, -1);
 	reply_end(&reply);
 	request_end(&request);
+	return whole;
 }
 
 /* The answer to a body that is not even read. */
-void
-serve_too_large(Buffer *out)
+bool
+serve_too_large(const Sink *sink)
 {
-	Reply		reply = {0};
+	Reply		reply = {.sink = sink};
+	bool		whole;
 
 	reply_problem(&reply, 413, "body_too_large", NULL);
-	reply_write(&reply, out);
+	whole = reply_finish(&reply);
 	reply_end(&reply);
+	return whole;
 }

@@ -5,10 +5,10 @@
 #ifndef SERVE_H
 #define SERVE_H
 
-#include "buffer.h"
 #include "config.h"
+#include "reply.h"
 
-extern void serve(const Config *config, char *const *variables, const char *body, size_t len, Buffer *out);
-extern void serve_too_large(Buffer *out);
+extern bool serve(const Config *config, char *const *variables, const char *body, size_t len, const Sink *sink);
+extern bool serve_too_large(const Sink *sink);
 
 #endif

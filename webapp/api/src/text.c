@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,4 +138,37 @@ text_is_date(const char *text)
 	if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
 		return day <= 29;
 	return day <= days[month - 1];
+}
+
+/*
+ * The number of a day, YYYY-MM-DD, counted from some other one: for differences.
+ */
+long
+text_day(const char *date)
+{
+	long		year = atol(date);
+	long		month = atol(date + 5);
+
+	/* years begin in March, so that the odd day is their last */
+	year -= month <= 2;
+	month += month <= 2 ? 9 : -3;
+	return year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + atol(date + 8);
+}
+
+/*
+ * An amount in minor units as people write it: 1234 with two decimals is 12.34.
+ */
+void
+text_amount(char amount[TEXT_AMOUNT], const char *minor, int decimals)
+{
+	const char *digits = minor + (*minor == '-');
+	int			len = (int) strlen(digits);
+	int			whole = len > decimals ? len - decimals : 0;
+
+	if (decimals == 0)
+		snprintf(amount, TEXT_AMOUNT, "%s", minor);
+	else if (whole)
+		snprintf(amount, TEXT_AMOUNT, "%s%.*s.%s", *minor == '-' ? "-" : "", whole, digits, digits + whole);
+	else
+		snprintf(amount, TEXT_AMOUNT, "%s0.%0*lld", *minor == '-' ? "-" : "", decimals, atoll(digits));
 }

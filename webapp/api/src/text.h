@@ -8,10 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define TEXT_AMOUNT 32
+
 extern long text_characters(const char *text);
 extern bool text_is_clean(const char *text);
 extern bool text_is_base64url(const char *text, size_t len);
 extern bool text_matches(const char *text, const char *pattern);
 extern bool text_is_date(const char *text);
+extern long text_day(const char *date);
+extern void text_amount(char amount[TEXT_AMOUNT], const char *minor, int decimals);
 
 #endif

@@ -11,15 +11,16 @@
 
 #include "text.h"
 
-#define MOST_AMOUNT INT64_C(9007199254740991)
-
 const char *
 valid_type_name(FieldType type)
 {
 	static const char *const names[] = {
 		[FIELD_ID] = "id", [FIELD_NUMBER] = "number", [FIELD_AMOUNT] = "amount", [FIELD_LINE] = "line", [FIELD_CHOICE] = "choice",
+		[FIELD_BOOLEAN] = "boolean",
 		[FIELD_UUID] = "uuid", [FIELD_DATE] = "date", [FIELD_CURRENCY] = "currency", [FIELD_ACCOUNT_NO] = "account_no",
 		[FIELD_LOGIN] = "login", [FIELD_PASSWORD] = "password", [FIELD_CODE] = "code",
+		[FIELD_ONE_TIME_CODE] = "one_time_code", [FIELD_WRITTEN_CODE] = "written_code", [FIELD_TOKEN] = "token",
+		[FIELD_PARTY_NO] = "party_no",
 	};
 
 	return names[type];
@@ -93,6 +94,8 @@ is_valid(const Field *field, const char *text)
 			return is_length(text, field->least, field->most) && text_is_clean(text);
 		case FIELD_CHOICE:
 			return is_choice(text, field->choices);
+		case FIELD_BOOLEAN:
+			return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
 		case FIELD_UUID:
 			return is_uuid(text);
 		case FIELD_DATE:
@@ -107,6 +110,14 @@ is_valid(const Field *field, const char *text)
 			return is_length(text, 8, 128);
 		case FIELD_CODE:
 			return text_matches(text, "999999") || text_matches(text, "2222-2222-2222-2222");
+		case FIELD_ONE_TIME_CODE:
+			return text_matches(text, "999999");
+		case FIELD_WRITTEN_CODE:
+			return text_matches(text, "2222-2222-2222-2222");
+		case FIELD_TOKEN:
+			return strlen(text) == 43 && text_is_base64url(text, 43);
+		case FIELD_PARTY_NO:
+			return text_matches(text, "C9999999999");
 	}
 	return false;
 }
@@ -120,7 +131,10 @@ wrong(Values *values, int status, const char *code, const char *field)
 	return false;
 }
 
-/* A field's member of the body as text: numbers as numbers, the rest as strings, NULL for one that is not there; false if of another kind. */
+/*
+ * A field's member of the body as text: numbers come as numbers, truths as such, the rest as strings; NULL for one
+ * that is not there. False if it is of another kind.
+ */
 static bool
 from_body(Values *values, int i, const Field *field, const Request *request)
 {
@@ -134,6 +148,11 @@ from_body(Values *values, int i, const Field *field, const Request *request)
 		snprintf(values->space[i], sizeof(values->space[i]), "%" JSON_INTEGER_FORMAT, json_integer_value(member));
 		values->text[i] = values->space[i];
 		return true;
+	}
+	if (field->type == FIELD_BOOLEAN)
+	{
+		values->text[i] = json_is_true(member) ? "true" : "false";
+		return json_is_boolean(member);
 	}
 	if (!number && json_is_string(member) && strlen(json_string_value(member)) == json_string_length(member))
 	{
@@ -217,4 +236,16 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 			return wrong(values, field->place == PLACE_PATH ? 404 : 422, field->place == PLACE_PATH ? "not_found" : "bad_field", field->name);
 	}
 	return only_known(values, fields, request);
+}
+
+/*
+ * A field's value by its name; NULL if it was not given, or the route has none such.
+ */
+const char *
+valid_get(const Values *values, const Field *fields, const char *name)
+{
+	for (int i = 0; fields[i].place != PLACE_NONE; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return values->text[i];
+	return NULL;
 }

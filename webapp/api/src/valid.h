@@ -6,11 +6,13 @@
 #define VALID_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "request.h"
 
 #define FIELDS 16
 #define FIELD_TEXT 2048
+#define MOST_AMOUNT INT64_C(9007199254740991)	/* 2^53 - 1: what every reader of JSON holds exactly */
 
 /* Where a field comes from. */
 typedef enum Place
@@ -29,6 +31,7 @@ typedef enum FieldType
 	FIELD_AMOUNT,				/* minor units, 1 to 2^53 - 1 */
 	FIELD_LINE,					/* text of least to most characters */
 	FIELD_CHOICE,				/* one of choices, separated by | */
+	FIELD_BOOLEAN,
 	FIELD_UUID,					/* version 4 or 7 */
 	FIELD_DATE,
 	FIELD_CURRENCY,				/* three capitals */
@@ -36,6 +39,10 @@ typedef enum FieldType
 	FIELD_LOGIN,
 	FIELD_PASSWORD,
 	FIELD_CODE,					/* six digits, or a recovery code */
+	FIELD_ONE_TIME_CODE,		/* six digits */
+	FIELD_WRITTEN_CODE,			/* as recovery codes are: four groups of base32 */
+	FIELD_TOKEN,				/* 256 bits of base64url */
+	FIELD_PARTY_NO,
 } FieldType;
 
 typedef struct Field
@@ -62,6 +69,7 @@ typedef struct Values
 } Values;
 
 extern bool valid_read(Values *values, const Field *fields, const Request *request, const char *const *path_values);
+extern const char *valid_get(const Values *values, const Field *fields, const char *name);
 extern const char *valid_type_name(FieldType type);
 
 #endif

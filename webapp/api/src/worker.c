@@ -100,13 +100,35 @@ read_body(FCGX_Request *request, const Config *config, Buffer *body)
 	return !body->failed;
 }
 
+static bool
+take(void *to, const char *data, size_t len)
+{
+	return FCGX_PutStr(data, (int) len, (FCGX_Stream *) to) == (int) len;
+}
+
+/*
+ * Let an answer end so that the web server sees it is not whole, and cuts its own. The mere end of the connection
+ * nginx takes for the end of the answer; a record of no version is an error to it.
+ */
+static void
+cut(FCGX_Request *request)
+{
+	static const char nonsense[8];
+	ssize_t		written;
+
+	FCGX_FFlush(request->out);
+	written = write(request->ipcFd, nonsense, sizeof(nonsense));
+	(void) written;				/* it may have gone */
+}
+
 static void
 serve_one(const Config *config, int listening, int fd)
 {
 	struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
 	FCGX_Request request;
 	Buffer		body = {0};
-	Buffer		out = {0};
+	Sink		sink = {.take = take};
+	bool		whole;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
@@ -116,16 +138,18 @@ serve_one(const Config *config, int listening, int fd)
 	request.keepConnection = 1;
 	if (FCGX_Accept_r(&request) != 0)
 		return;
+	sink.to = request.out;
 	if (read_body(&request, config, &body))
-		serve(config, request.envp, body.data ? body.data : "", body.len, &out);
+		whole = serve(config, request.envp, body.data ? body.data : "", body.len, &sink);
 	else
-		serve_too_large(&out);
-	FCGX_PutStr(out.data, (int) out.len, request.out);
-	FCGX_Finish_r(&request);
+		whole = serve_too_large(&sink);
+	if (whole)
+		FCGX_Finish_r(&request);
+	else
+		cut(&request);
 	/* what is left if it asked to keep the connection: not here */
 	FCGX_Free(&request, 1);
 	buffer_free(&body);
-	buffer_free(&out);
 }
 
 /* What every child does before its loop. */
