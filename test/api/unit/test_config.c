@@ -70,7 +70,10 @@ tells_what_is_wrong(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(reads_what_is_there), cmocka_unit_test(tells_what_is_wrong)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_what_is_there),
+		cmocka_unit_test(tells_what_is_wrong),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,8 +137,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_path_and_query), cmocka_unit_test(refuses_broken_targets), cmocka_unit_test(reads_cookies),
-		cmocka_unit_test(reads_bodies), cmocka_unit_test(reads_lengths),
+		cmocka_unit_test(reads_path_and_query),
+		cmocka_unit_test(refuses_broken_targets),
+		cmocka_unit_test(reads_cookies),
+		cmocka_unit_test(reads_bodies),
+		cmocka_unit_test(reads_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

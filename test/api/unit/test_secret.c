@@ -49,7 +49,10 @@ codes_are_those_of_the_standard(void **state)
 	{
 		int64_t		seconds;
 		int			code;
-	}			totp[] = {{59, 287082}, {1111111109, 81804}, {1111111111, 50471}, {1234567890, 5924}, {2000000000, 279037}, {20000000000, 353130}};
+	}			totp[] = {
+		{59, 287082}, {1111111109, 81804}, {1111111111, 50471}, {1234567890, 5924}, {2000000000, 279037},
+		{20000000000, 353130},
+	};
 	static const int hotp[] = {755224, 287082, 359152, 969429, 338314, 254676, 287922, 162583, 399871, 520489};
 
 	(void) state;
@@ -127,8 +130,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(codes_are_those_of_the_standard), cmocka_unit_test(codes_are_good_for_a_step),
-		cmocka_unit_test(seals_open_for_their_login_alone), cmocka_unit_test(common_passwords_are_known), cmocka_unit_test(hashes_are_byteas),
+		cmocka_unit_test(codes_are_those_of_the_standard),
+		cmocka_unit_test(codes_are_good_for_a_step),
+		cmocka_unit_test(seals_open_for_their_login_alone),
+		cmocka_unit_test(common_passwords_are_known),
+		cmocka_unit_test(hashes_are_byteas),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

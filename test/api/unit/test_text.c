@@ -91,8 +91,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_characters), cmocka_unit_test(refuses_what_is_no_utf8), cmocka_unit_test(knows_what_is_clean),
-		cmocka_unit_test(knows_days), cmocka_unit_test(matches_forms),
+		cmocka_unit_test(counts_characters),
+		cmocka_unit_test(refuses_what_is_no_utf8),
+		cmocka_unit_test(knows_what_is_clean),
+		cmocka_unit_test(knows_days),
+		cmocka_unit_test(matches_forms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

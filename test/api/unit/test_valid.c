@@ -104,7 +104,11 @@ forms(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(numbers), cmocka_unit_test(texts), cmocka_unit_test(forms)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(forms),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

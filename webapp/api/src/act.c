@@ -158,8 +158,8 @@ is_done(Context *context, Trip *trip)
 }
 
 /*
- * Enter, and run a statement, in one transaction. True if both were done: the statement's rows are trip->rows[1], and db_end() is the
- * caller's. Else the answer is given, and the trip is over.
+ * Enter, and run a statement, in one transaction. True if both were done: the statement's rows are
+ * trip->rows[1], and db_end() is the caller's. Else the answer is given, and the trip is over.
  */
 bool
 act(Context *context, Trip *trip, StatementId statement, const char *const *parameters)

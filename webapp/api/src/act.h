@@ -1,6 +1,7 @@
 /*
  * act.h
- *	  Acting for whoever has signed in: entering and a statement in one trip, and what the database's answers mean over HTTP.
+ *	  Acting for whoever has signed in: entering and a statement in one trip, and what the
+ *	  database's answers mean over HTTP.
  */
 #ifndef ACT_H
 #define ACT_H

@@ -129,7 +129,8 @@ fill_standards(Config *config, const bool *seen, char *problem, int problem_size
 }
 
 /*
- * Read the file at path. False and a problem of one line, with the file and the line's number, if it cannot be used.
+ * Read the file at path. False and a problem of one line, with the file and the line's number, if
+ * it cannot be used.
  */
 bool
 config_read(Config *config, const char *path, char *problem, int problem_size)

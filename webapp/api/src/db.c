@@ -2,9 +2,10 @@
  * db.c
  *	  One connection to the database, and pipelined trips over it.
  *
- * The connection is in pipeline mode and never blocks without a bound: what waits, waits in poll() until the trip's deadline. A statement is
- * prepared with its first use on a connection, in the same trip. The server ends a statement by itself half a second before we would give up, so
- * that a request that was told 503 for slowness is not carried out later.
+ * The connection is in pipeline mode and never blocks without a bound: what waits, waits in poll()
+ * until the trip's deadline. A statement is prepared with its first use on a connection, in the
+ * same trip. The server ends a statement by itself half a second before we would give up, so that a
+ * request that was told 503 for slowness is not carried out later.
  */
 #include "db.h"
 
@@ -54,15 +55,17 @@ micros(void)
 bool
 db_set_up(const Config *config, char *problem, int problem_size)
 {
-	int			statement_ms = config->database_timeout_ms > 1000 ? config->database_timeout_ms - 500 : config->database_timeout_ms / 2;
+	int			timeout_ms = config->database_timeout_ms;
+	int			statement_ms = timeout_ms > 1000 ? timeout_ms - 500 : timeout_ms / 2;
 
 	db.database = config->database;
-	db.timeout_ms = config->database_timeout_ms;
+	db.timeout_ms = timeout_ms;
 	snprintf(db.options, sizeof(db.options),
 			 "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c datestyle=ISO"
 			 " -c search_path=pg_catalog -c default_transaction_isolation=read\\ committed -c plan_cache_mode=force_generic_plan -c jit=off",
 			 statement_ms, statement_ms);
-	return config_read_secret(config->database_password_file, db.password, sizeof(db.password), problem, problem_size);
+	return config_read_secret(config->database_password_file, db.password, sizeof(db.password),
+							  problem, problem_size);
 }
 
 /* Wait for the connection's socket until the deadline; false when it has passed. */
@@ -172,7 +175,8 @@ db_start(Trip *trip)
 }
 
 /*
- * Add a statement, with as many parameters as it has. One that this role may not run ends the program: the table that led here is wrong.
+ * Add a statement, with as many parameters as it has. One that this role may not run ends the
+ * program: the table that led here is wrong.
  */
 void
 db_add(Trip *trip, Who who, StatementId id, const char *const *parameters)
@@ -210,7 +214,8 @@ next_result(PGresult **result)
 			return false;
 		if (!PQisBusy(db.connection) && more == 0)
 			break;
-		if (!wait_for(db.connection, more ? POLLIN | POLLOUT : POLLIN, db.deadline) || !PQconsumeInput(db.connection))
+		if (!wait_for(db.connection, more ? POLLIN | POLLOUT : POLLIN, db.deadline)
+			|| !PQconsumeInput(db.connection))
 			return false;
 	}
 	*result = PQgetResult(db.connection);

@@ -1,12 +1,13 @@
 /*
  * db.h
- *	  One connection to the bank's database, and trips over it: statements of the closed array, sent together, in one transaction.
+ *	  One connection to the bank's database, and trips over it: statements of the closed array,
+ *	  sent together, in one transaction.
  *	  The only module that knows libpq.
  *
- * A trip: db_start(), db_add() once or more, db_go(), then its rows, db_end(). All of its statements commit together at the end of
- * db_go(), or none does. Rows of the last statement may be taken one by one as they come, with db_each(), however
- * many there are. A connection that is lost is made anew by the next trip, not more often than every fifth of a
- * second.
+ * A trip: db_start(), db_add() once or more, db_go(), then its rows, db_end(). All of its
+ * statements commit together at the end of db_go(), or none does. Rows of the last statement may be
+ * taken one by one as they come, with db_each(), however many there are. A connection that is lost
+ * is made anew by the next trip, not more often than every fifth of a second.
  */
 #ifndef DB_H
 #define DB_H

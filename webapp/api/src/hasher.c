@@ -2,7 +2,8 @@
  * hasher.c
  *	  argon2id in processes of its own: both ends of the socket.
  *
- * A question: 'v', the password, a zero byte, the hash; or 'h', the password. An answer: 'y', 'n', or 'h' and the hash.
+ * A question: 'v', the password, a zero byte, the hash; or 'h', the password. An answer: 'y', 'n',
+ * or 'h' and the hash.
  */
 #include "hasher.h"
 
@@ -33,7 +34,8 @@ hasher_set_up(const char *socket_path)
 }
 
 /*
- * A hash of the right cost of a password that nobody has: who asks for a user that there is not waits as long as for one that there is.
+ * A hash of the right cost of a password that nobody has: who asks for a user that there is not
+ * waits as long as for one that there is.
  */
 const char *
 hasher_stand_in(void)
@@ -134,7 +136,8 @@ answer_one(int fd)
 }
 
 /*
- * Take the next question from the listening socket and answer it; whoever asks gets a tenth of a second to say what.
+ * Take the next question from the listening socket and answer it; whoever asks gets a tenth of a
+ * second to say what.
  */
 void
 hasher_serve(int listening)

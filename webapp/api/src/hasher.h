@@ -1,9 +1,10 @@
 /*
  * hasher.h
- *	  argon2id in processes of its own, so that request workers stay small and logins cannot take all memory and processors.
+ *	  argon2id in processes of its own, so that request workers stay small and logins cannot take
+ *	  all memory and processors.
  *
- * A question is one packet over a local socket, the answer another. The socket's backlog is the queue: when it is full, the kernel says so to the next
- * one at once.
+ * A question is one packet over a local socket, the answer another. The socket's backlog is the
+ * queue: when it is full, the kernel says so to the next one at once.
  */
 #ifndef HASHER_H
 #define HASHER_H

@@ -1,6 +1,7 @@
 /*
  * log.h
- *	  Events as lines of JSON on the error output: one write each, ASCII only, so that nothing that came in can end a line.
+ *	  Events as lines of JSON on the error output: one write each, ASCII only, so that nothing
+ *	  that came in can end a line.
  *
  * Never give it a secret: passwords, tokens, codes, seeds, whole bodies or query strings.
  */
@@ -9,7 +10,10 @@
 
 #include <jansson.h>
 
-/* The event's name, then what jansson's json_pack() makes an object of: log_event("error", "database.gone", "{s:s}", "detail", text). */
+/*
+ * The event's name, then what jansson's json_pack() makes an object of: log_event("error",
+ * "database.gone", "{s:s}", "detail", text).
+ */
 extern void log_event(const char *level, const char *event, const char *format,...);
 
 #endif

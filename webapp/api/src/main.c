@@ -1,10 +1,12 @@
 /*
  * main.c
- *	  bank-api: the online bank's API as a FastCGI server, or as plain CGI when a web server starts it for one request.
+ *	  bank-api: the online bank's API as a FastCGI server, or as plain CGI when a web server
+ *	  starts it for one request.
  *
  *		bank-api --config FILE		serve, until SIGTERM; SIGHUP reloads
  *		bank-api --routes			print the table of routes as JSON
- *		bank-api --seal LOGIN SEED	print a seed (40 hexadecimal digits) sealed for a login, for the branch's registration
+ *	        bank-api --seal LOGIN SEED      print a seed (40 hexadecimal digits) sealed for a
+ *	  login, for the branch's registration
  *		bank-api --hash				print the argon2id hash of the password in the first line of the input
  *
  * As CGI the configuration's path is in BANK_API_CONFIG.

@@ -5,8 +5,9 @@
  *		SIGTERM, SIGINT	the children finish what they do, and it ends with them
  *		SIGHUP			itself again, from the file that is there now: see reload()
  *
- * A reload keeps the process and its listening sockets: the new program gets their numbers and the old children's pids in its environment, starts children of its own, and only then
- * asks the old ones to end. So no connection is refused, and no request cut.
+ * A reload keeps the process and its listening sockets: the new program gets their numbers and the
+ * old children's pids in its environment, starts children of its own, and only then asks the old
+ * ones to end. So no connection is refused, and no request cut.
  */
 #include "master.h"
 

@@ -2,8 +2,8 @@
  * reply.c
  *	  What goes out.
  *
- * Errors are problems as of RFC 9457, without a type of their own: code says which, for programs; detail for people. Neither holds anything that came in
- * but a field's name, which is the route's.
+ * Errors are problems as of RFC 9457, without a type of their own: code says which, for programs;
+ * detail for people. Neither holds anything that came in but a field's name, which is the route's.
  */
 #include "reply.h"
 
@@ -152,7 +152,8 @@ reply_json(Reply *reply, int status, json_t *object)
 	reply->body.len = 0;
 	reply->status = status;
 	reply->type = "application/json";
-	if (object == NULL || json_dump_callback(object, add_dumped, &reply->body, JSON_COMPACT) != 0 || reply->body.failed)
+	if (object == NULL || json_dump_callback(object, add_dumped, &reply->body, JSON_COMPACT) != 0
+		|| reply->body.failed)
 	{
 		reply->status = 500;
 		reply->type = NULL;

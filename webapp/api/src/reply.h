@@ -3,8 +3,8 @@
  *	  What goes out: a status, headers, and a body of JSON. The only module that builds it.
  *
  * Mostly an answer is made whole, and then written. One that may be long is begun with reply_begin(): from there
- * on reply_pass() hands on what the body holds, and what goes wrong later can only cut it short, which whoever reads
- * must be able to see.
+ * on reply_pass() hands on what the body holds, and what goes wrong later can only cut it short,
+ * which whoever reads must be able to see.
  */
 #ifndef REPLY_H
 #define REPLY_H
@@ -39,7 +39,8 @@ extern void reply_json(Reply *reply, int status, json_t *object);
 extern void reply_nothing(Reply *reply);
 extern void reply_problem(Reply *reply, int status, const char *code, const char *field);
 extern void reply_later(Reply *reply, int status, const char *code, int seconds);
-extern void reply_header(Reply *reply, const char *name, const char *format,...) __attribute__((format(printf, 3, 4)));
+extern void reply_header(Reply *reply, const char *name, const char *format,...)
+			__attribute__((format(printf, 3, 4)));
 extern const char *reply_reason(int status);
 extern void reply_begin(Reply *reply, const char *type);
 extern bool reply_pass(Reply *reply);

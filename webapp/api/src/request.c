@@ -196,7 +196,8 @@ read_body(Request *request, const char *body, size_t len)
 }
 
 /*
- * Take a request apart. What cannot be read is told in refused and code; everything is bounded whether or not it is.
+ * Take a request apart. What cannot be read is told in refused and code; everything is bounded
+ * whether or not it is.
  *
  * variables: name=value, as CGI has them; they must outlive the request. body: len bytes.
  */

@@ -2,8 +2,8 @@
  * request.h
  *	  A request as it came in: taken apart, bounded, and nothing believed.
  *
- * Reads the CGI variables that the web server sets, and of the client's headers only those that are named here. Pure: no clock, no
- * database, no files, so it is tested and fuzzed alone.
+ * Reads the CGI variables that the web server sets, and of the client's headers only those that are
+ * named here. Pure: no clock, no database, no files, so it is tested and fuzzed alone.
  */
 #ifndef REQUEST_H
 #define REQUEST_H

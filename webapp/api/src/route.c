@@ -257,8 +257,8 @@ find(const Request *request, Reply *reply, char values[FIELDS][SEGMENT])
 }
 
 /*
- * Whether a request that changes something comes from our own pages, or from a program that is no browser's page. Browsers say where from; a page of
- * another site cannot make them say otherwise.
+ * Whether a request that changes something comes from our own pages, or from a program that is no
+ * browser's page. Browsers say where from; a page of another site cannot make them say otherwise.
  */
 static bool
 is_own_site(const Config *config, const Request *request)
@@ -284,7 +284,8 @@ is_admissible(const Config *config, const Request *request, const Route *route, 
 }
 
 /*
- * Answer a request. Returns the route's number, -1 if it is none of ours; user_id and database_micros are for the log.
+ * Answer a request. Returns the route's number, -1 if it is none of ours; user_id and
+ * database_micros are for the log.
  */
 int
 route_serve(const Config *config, const Request *request, Reply *reply, long *user_id, uint64_t *database_micros)
@@ -309,7 +310,8 @@ route_serve(const Config *config, const Request *request, Reply *reply, long *us
 		return number;
 	if (!valid_read(&context.values, context.route->fields, request, path_values))
 	{
-		reply_problem(reply, context.values.status, context.values.code, context.values.status == 404 ? NULL : context.values.field);
+		reply_problem(reply, context.values.status, context.values.code,
+					  context.values.status == 404 ? NULL : context.values.field);
 		return number;
 	}
 	secret_hash(context.token_hash, request->session);

@@ -57,7 +57,8 @@ struct Context
 extern int	route_count(void);
 extern const Route *route_at(int route);
 extern const char *route_name(int route);
-extern int	route_serve(const Config *config, const Request *request, Reply *reply, long *user_id, uint64_t *database_micros);
+extern int	route_serve(const Config *config, const Request *request, Reply *reply, long *user_id,
+						uint64_t *database_micros);
 extern void route_write_table(Buffer *out);
 
 #endif

@@ -2,8 +2,9 @@
  * secret.c
  *	  Tokens, codes, seeds, common passwords.
  *
- * One-time codes are those of RFC 6238: HMAC-SHA-1, steps of 30 seconds, six digits, as authenticators have them. A seed is sealed with
- * XChaCha20-Poly1305 for the login whose it is: one that is copied to another user opens nothing.
+ * One-time codes are those of RFC 6238: HMAC-SHA-1, steps of 30 seconds, six digits, as
+ * authenticators have them. A seed is sealed with XChaCha20-Poly1305 for the login whose it is: one
+ * that is copied to another user opens nothing.
  */
 #include "secret.h"
 
@@ -76,7 +77,8 @@ secret_set_up(const Config *config, char *problem, int problem_size)
 	}
 	if (!config_read_secret(config->seal_key_file, hex, sizeof(hex), problem, problem_size))
 		return false;
-	if (sodium_hex2bin(secret.key, sizeof(secret.key), hex, strlen(hex), NULL, &len, NULL) != 0 || len != sizeof(secret.key))
+	if (sodium_hex2bin(secret.key, sizeof(secret.key), hex, strlen(hex), NULL, &len, NULL) != 0
+		|| len != sizeof(secret.key))
 	{
 		snprintf(problem, problem_size, "%s: 64 hexadecimal digits are wanted", config->seal_key_file);
 		return false;
@@ -191,8 +193,8 @@ secret_code_at(const unsigned char seed[SEED_SIZE], int64_t step)
 }
 
 /*
- * The step whose code this is, out of the present one and its two neighbours (clocks differ); -1 if it is none of them. Takes the same time
- * whichever it is.
+ * The step whose code this is, out of the present one and its two neighbours (clocks differ); -1 if
+ * it is none of them. Takes the same time whichever it is.
  */
 int64_t
 secret_step_of(const unsigned char seed[SEED_SIZE], const char *code, int64_t seconds)
@@ -219,7 +221,8 @@ secret_seal(char sealed[SEALED_TEXT], const unsigned char seed[SEED_SIZE], const
 	unsigned char *box = bytes + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 
 	randombytes_buf(bytes, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(box, NULL, seed, SEED_SIZE, (const unsigned char *) login, strlen(login), NULL, bytes, secret.key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(box, NULL, seed, SEED_SIZE, (const unsigned char *) login,
+											   strlen(login), NULL, bytes, secret.key);
 	memcpy(sealed, "\\x", 2);
 	sodium_bin2hex(sealed + 2, SEALED_TEXT - 2, bytes, sizeof(bytes));
 }
@@ -233,8 +236,11 @@ secret_unseal(unsigned char seed[SEED_SIZE], const char *sealed, const char *log
 	size_t		len;
 
 	if (strncmp(sealed, "\\x", 2) != 0
-		|| sodium_hex2bin(bytes, sizeof(bytes), sealed + 2, strlen(sealed + 2), NULL, &len, NULL) != 0 || len != SEALED_SIZE)
+		|| sodium_hex2bin(bytes, sizeof(bytes), sealed + 2, strlen(sealed + 2), NULL, &len, NULL) != 0
+		|| len != SEALED_SIZE)
 		return false;
-	return crypto_aead_xchacha20poly1305_ietf_decrypt(seed, NULL, NULL, box, SEALED_SIZE - crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
-													  (const unsigned char *) login, strlen(login), bytes, secret.key) == 0;
+	return crypto_aead_xchacha20poly1305_ietf_decrypt(seed, NULL, NULL, box,
+													  SEALED_SIZE - crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+													  (const unsigned char *) login, strlen(login),
+													  bytes, secret.key) == 0;
 }

@@ -1,6 +1,7 @@
 /*
  * secret.h
- *	  Tokens, one-time codes, recovery codes, sealed seeds, and which passwords are too common. No database, no requests.
+ *	  Tokens, one-time codes, recovery codes, sealed seeds, and which passwords are too common. No
+ *	  database, no requests.
  */
 #ifndef SECRET_H
 #define SECRET_H

@@ -2,8 +2,9 @@
  * statement.c
  *	  The closed array of statements.
  *
- * Parameters are text; NULL where a field was not given. Rows are the customer's own by row security, which bank_online.enter(),
- * run in the same transaction before, sets. Names of columns are names of members in the answer.
+ * Parameters are text; NULL where a field was not given. Rows are the customer's own by row
+ * security, which bank_online.enter(), run in the same transaction before, sets. Names of columns
+ * are names of members in the answer.
  */
 #include "statement.h"
 

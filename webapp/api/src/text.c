@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The character at *text, which moves behind it; -1 if these bytes are no UTF-8 (RFC 3629: no surrogates, nothing overlong). */
+/*
+ * The character at *text, which moves behind it; -1 if these bytes are no UTF-8 (RFC 3629: no
+ * surrogates, nothing overlong).
+ */
 static int32_t
 next_character(const unsigned char **text)
 {
@@ -51,8 +54,8 @@ text_characters(const char *text)
 }
 
 /*
- * Whether a text is UTF-8 without control characters, and without those that turn the direction of what follows: a payment's narrative must
- * look to everybody as it is.
+ * Whether a text is UTF-8 without control characters, and without those that turn the direction of
+ * what follows: a payment's narrative must look to everybody as it is.
  */
 bool
 text_is_clean(const char *text)
@@ -80,8 +83,8 @@ text_is_base64url(const char *text, size_t len)
 }
 
 /*
- * Whether a text is of a form, character by character: 9 a digit, A a capital, a a small letter, h a hexadecimal digit, 2 one of base32 in
- * small letters; anything else is itself.
+ * Whether a text is of a form, character by character: 9 a digit, A a capital, a a small letter, h
+ * a hexadecimal digit, 2 one of base32 in small letters; anything else is itself.
  */
 bool
 text_matches(const char *text, const char *pattern)

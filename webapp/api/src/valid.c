@@ -197,7 +197,8 @@ only_known(Values *values, const Field *fields, const Request *request)
 }
 
 /*
- * Read a route's fields. False if one is missing, unknown, or not what it must be: values has the status, a code, and the field.
+ * Read a route's fields. False if one is missing, unknown, or not what it must be: values has the
+ * status, a code, and the field.
  *
  * path_values: in the order of the fields whose place is the path.
  */

@@ -21,7 +21,7 @@ typedef enum Place
 	PLACE_PATH,					/* {name} in the route's path */
 	PLACE_QUERY,
 	PLACE_BODY,
-	PLACE_CLIENT				/* the address of who asks: not a field of the request, but a parameter of the statement */
+	PLACE_CLIENT				/* the address of who asks: a parameter, no field */
 } Place;
 
 typedef enum FieldType
@@ -68,7 +68,8 @@ typedef struct Values
 	const char *field;
 } Values;
 
-extern bool valid_read(Values *values, const Field *fields, const Request *request, const char *const *path_values);
+extern bool valid_read(Values *values, const Field *fields, const Request *request,
+					   const char *const *path_values);
 extern const char *valid_get(const Values *values, const Field *fields, const char *name);
 extern const char *valid_type_name(FieldType type);
 

@@ -1,9 +1,11 @@
 /*
  * worker.c
- *	  A worker: takes a connection, serves one request of FastCGI on it, and again; a hasher does the same with questions.
+ *	  A worker: takes a connection, serves one request of FastCGI on it, and again; a hasher does
+ *	  the same with questions.
  *
- * SIGTERM (end) is let in only while it waits for one: it is never missed, and never cuts an answer. Whoever does not send its
- * request, or does not take the answer, within seconds, loses the connection.
+ * SIGTERM (end) is let in only while it waits for one: it is never missed, and never cuts an
+ * answer. Whoever does not send its request, or does not take the answer, within seconds, loses the
+ * connection.
  */
 #include "worker.h"
 
@@ -168,7 +170,8 @@ settle(const Config *config, const char *name)
 }
 
 /*
- * Serve requests until told to end. listening: non-blocking. asleep: signals that are blocked while it waits; none of those that end it.
+ * Serve requests until told to end. listening: non-blocking. asleep: signals that are blocked while
+ * it waits; none of those that end it.
  */
 void
 worker_run(const Config *config, int listening, const sigset_t *asleep)
