@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "route.h"
+#include "context.h"
 
 extern bool act(Context *context, Trip *trip, StatementId statement, const char *const *parameters);
 extern bool act_alone(Context *context, Trip *trip, StatementId statement, const char *const *parameters);

@@ -11,6 +11,7 @@
 #include "db.h"
 #include "metric.h"
 #include "request.h"
+#include "route.h"
 #include "serve.h"
 
 extern char **environ;
@@ -59,7 +60,7 @@ cgi_run(const Config *config)
 	Sink		sink = {.take = take, .to = stdout};
 	bool		whole;
 
-	if (!metric_set_up())
+	if (!metric_set_up(route_name))
 		return 1;
 	if (read_body(config, &body))
 		whole = serve(config, environ, body.data ? body.data : "", body.len, &sink);

@@ -5,7 +5,7 @@
 #ifndef HANDLE_H
 #define HANDLE_H
 
-#include "route.h"
+#include "context.h"
 
 /* handle_service */
 extern void handle_healthy(Context *context);

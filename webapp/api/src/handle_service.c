@@ -29,7 +29,7 @@ handle_ready(Context *context)
 void
 handle_metrics(Context *context)
 {
-	metric_write(&context->reply->body, route_name);
+	metric_write(&context->reply->body);
 	context->reply->status = 200;
 	context->reply->type = "text/plain; version=0.0.4; charset=utf-8";
 }

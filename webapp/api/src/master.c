@@ -29,6 +29,7 @@
 #include "buffer.h"
 #include "log.h"
 #include "metric.h"
+#include "route.h"
 #include "worker.h"
 
 #define CHILDREN 512
@@ -261,7 +262,7 @@ master_run(const Config *config, char *const *arguments)
 	struct timespec tick = {.tv_sec = 1};
 
 	master.config = config;
-	if (!metric_set_up() || !make_sockets())
+	if (!metric_set_up(route_name) || !make_sockets())
 	{
 		log_event("error", "start", "{s:s, s:s}", "socket", config->socket, "detail", strerror(errno));
 		return 1;

@@ -30,6 +30,8 @@ static struct Shared
 	Histogram	database[METRIC_ROUTES];
 }		   *shared;
 
+static const char *(*route_name) (int route);
+
 static const struct
 {
 	const char *name;
@@ -47,10 +49,11 @@ static const struct
 	[METRIC_RESTARTS] = {"bank_api_restarts_total", "counter", "Workers and hashers that ended unasked and were started again."},
 };
 
-/* Make the memory; before any process is forked. */
+/* Make the memory; before any process is forked. name: of a route by its number, "GET /path", or "none". */
 bool
-metric_set_up(void)
+metric_set_up(const char *(*name) (int route))
 {
+	route_name = name;
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		shared = NULL;
@@ -111,9 +114,9 @@ write_histogram(Buffer *out, const char *name, const char *labels, Histogram *hi
 	buffer_printf(out, "%s_count{%s} %lu\n", name, labels, (unsigned long) count);
 }
 
-/* Everything, in Prometheus's text format 0.0.4. route_name: "GET /path", or "none". */
+/* Everything, in Prometheus's text format 0.0.4. */
 void
-metric_write(Buffer *out, const char *(*route_name) (int route))
+metric_write(Buffer *out)
 {
 	Buffer		labels = {0};
 

@@ -26,9 +26,9 @@ typedef enum Gauge
 	GAUGES
 } Gauge;
 
-extern bool metric_set_up(void);
+extern bool metric_set_up(const char *(*route_name) (int route));
 extern void metric_add(Gauge gauge, int64_t change);
 extern void metric_request(int route, int status, uint64_t micros, uint64_t database_micros);
-extern void metric_write(Buffer *out, const char *(*route_name) (int route));
+extern void metric_write(Buffer *out);
 
 #endif
