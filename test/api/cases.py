@@ -9,11 +9,12 @@ import http.client
 import io
 import re
 import ssl
+import subprocess
 import time
 import urllib.parse
 import uuid
 
-from onlinesite import SANDBOX, Client, code_at
+from onlinesite import PROGRAM, SANDBOX, Client, code_at
 
 ALL = {}
 
@@ -50,8 +51,8 @@ def case(function):
 
 
 def refused(tap, answer, status, code, name):
-    """An answer is this problem."""
-    return tap.ok((answer.status, answer.code) == (status, code), name, f"have {answer}\nwant {status} {code}")
+    """An answer is this problem, and says so in a sentence."""
+    return tap.ok((answer.status, answer.code) == (status, code) and answer.json["detail"] != code, name, f"have {answer}\nwant {status} {code}")
 
 
 def is_(tap, answer, status, name):
@@ -530,6 +531,7 @@ def notifications(tap, site):
     one = site.client("customer1")
     user = site.one("SELECT user_id FROM bank_online.app_user WHERE login = 'customer1'")
     site.sql("DELETE FROM bank_online.notification")
+    site.sql("INSERT INTO bank_online.notification (user_id, kind) SELECT user_id, 'other' FROM bank_online.app_user WHERE user_id <> %s", (user,))
     one.login()
     tap.equal(one.get("/notifications").json["items"], [], "a login from a browser that was there before tells nothing")
     new = site.client("customer1")
@@ -541,7 +543,6 @@ def notifications(tap, site):
     new.user["password"] = password + "!"
     new.step_up()
     new.post("/recovery-codes")
-    site.sql("INSERT INTO bank_online.notification (user_id, kind) SELECT user_id, 'other' FROM bank_online.app_user WHERE user_id <> %s", (user,))
     items = new.get("/notifications").json["items"]
     tap.equal([n["kind"] for n in items], ["recovery_codes.renewed", "password.changed", "login.new_device"], "the newest first, and only one's own")
     page = new.get("/notifications?limit=2").json
@@ -664,3 +665,24 @@ def transactions(tap, site):
         refused(tap, one.get(f"{path}?{query}"), 422, "bad_field", f"not so: {query}")
     refused(tap, one.get(f"{path}?kind=card"), 422, "unknown_field", "no other filter")
     refused(tap, two.get(path), 404, "not_found", "another's account is not there")
+
+
+@case
+def plain_cgi(tap, site):
+    one = site.client("customer1")
+    mine = money_account(one)
+    today = site.today()
+    path = f"/api/v1/accounts/{mine['account_id']}/statement.csv?from={today.replace(month=1, day=1)}&to={today}"
+    cookie = "; ".join(f"{name}={value}" for name, value in one.cookies.items())
+
+    def run(target, **more):
+        environment = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "REQUEST_URI": target, "REMOTE_ADDR": "127.0.0.1",
+                       "HTTP_COOKIE": cookie, "BANK_API_CONFIG": str(site.directory / "api.conf")} | more
+        done = subprocess.run([PROGRAM], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        return done.returncode, head.decode().split("\r\n"), body
+
+    status, head, body = run(path)
+    tap.ok(status == 0 and head[0] == "Status: 200 OK" and body == one.get(path).body, "the same binary as plain CGI streams the same statement", head, body[:200])
+    status, head, body = run("/api/v1/session", HTTP_COOKIE="")
+    tap.ok(status == 0 and head[0] == "Status: 401 Unauthorized" and b"no_session" in body, "and refuses as it does", head, body[:200])

@@ -33,6 +33,7 @@ static const Said details[] = {
 	{"bad_request", "The request cannot be read."},
 	{"body_too_large", "The body is too large."},
 	{"busy", "Too many ask for this just now; please try again shortly."},
+	{"card_not_usable", "The card is blocked, or has expired."},
 	{"common_password", "The password is among the commonest ones; please choose another."},
 	{"cross_site", "Changes are accepted from the bank's own pages only."},
 	{"currency_differs", "Both accounts must be in the currency."},
