@@ -14,7 +14,7 @@ import time
 import urllib.parse
 import uuid
 
-from onlinesite import PROGRAM, SANDBOX, Client, code_at
+from onlinesite import SANDBOXED, Client, code_at
 
 ALL = {}
 
@@ -266,7 +266,7 @@ def statements(tap, site):
     tap.equal((one.get("/statement.css").headers["Content-Type"], "/api/v1/statement.css" in page), ("text/css; charset=utf-8", True), "but for a sheet of the bank's")
     after = peaks(site)
     grown = max(after[pid] - before.get(pid, after[pid]) for pid in after)
-    if SANDBOX == "off":
+    if not SANDBOXED:
         tap.skip("and all that in little memory", "sanitizers keep what is freed")
     else:
         tap.ok(len(page) > 1500000 and grown < 1000, "and all that in little memory", f"{len(page)} bytes, the most that a worker grew: {grown} kB")
@@ -677,8 +677,8 @@ def plain_cgi(tap, site):
 
     def run(target, **more):
         environment = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "REQUEST_URI": target, "REMOTE_ADDR": "127.0.0.1",
-                       "HTTP_COOKIE": cookie, "BANK_API_CONFIG": str(site.directory / "api.conf")} | more
-        done = subprocess.run([PROGRAM], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                       "HTTP_COOKIE": cookie, "BANK_API_CONFIG": str(site.configuration)} | more
+        done = subprocess.run([site.program], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         return done.returncode, head.decode().split("\r\n"), body
 

@@ -1,4 +1,4 @@
-"""A bank online, to throw away: PostgreSQL with generated data, the API's processes, nginx with TLS before them; and a client."""
+"""The online bank as the functions' cases see it: a browser that answers in one object, and a few shortcuts to what is behind."""
 
 import base64
 import collections
@@ -7,46 +7,15 @@ import hashlib
 import hmac
 import http.client
 import json
-import os
 import pathlib
-import secrets
-import shutil
 import ssl
-import subprocess
-import sys
 import time
 
 import psycopg2
+from online_bank import PROGRAM, OnlineBank
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "test" / "lib"))
-from throwaway import Throwaway  # noqa: E402
-
-HOME = pathlib.Path(os.environ.get("DV_HOME") or ROOT / "var").resolve()
-#: another build of it: under sanitizers, say, which the sandbox would hinder
-PROGRAM = pathlib.Path(os.environ.get("BANK_API") or ROOT / "webapp/api/build/bank-api").resolve()
-SANDBOX = "off" if "BANK_API" in os.environ else "on"
-SETTINGS = """\
-wal_level = logical
-shared_preload_libraries = 'datavault'
-shared_buffers = 128MB
-max_connections = 60
-fsync = off
-timezone = UTC
-"""
-WAIT = 30
-
-
-def until(check, what):
-    """Wait for an outcome, within a bound; what it was."""
-    end = time.monotonic() + WAIT
-    while True:
-        result = check()
-        if result:
-            return result
-        if time.monotonic() > end:
-            raise RuntimeError(f"{what}: not within {WAIT} s")
-        time.sleep(0.05)
+#: whether the program is the usual one; another build, under sanitizers say, is hindered by the sandbox
+SANDBOXED = PROGRAM is None
 
 
 def code_at(seed, step):
@@ -137,20 +106,33 @@ class Client:
 
 
 class Site:
-    """Everything that runs, in one directory."""
+    """An OnlineBank with one connection to its database."""
 
-    def __init__(self, directory, port, scale="0.02"):
-        self.directory, self.port, self.scale = pathlib.Path(directory), port, scale
-        self.server = Throwaway(HOME / "pg" / "bin", self.directory / "pg")
-        self.children = []
+    def __init__(self, directory):
+        self.bank = OnlineBank(directory, customers=3, workers=4)
+        self.port = self.bank.port
         self.tls = None
         self.connection = None
-        self.users = []
+
+    @property
+    def program(self):
+        return self.bank.place / "bank-api"
+
+    @property
+    def configuration(self):
+        return self.bank.place / "api.conf"
+
+    def up(self):
+        self.bank.__enter__()
+        self.tls = ssl.create_default_context(cafile=self.bank.place / "ca.pem")
+
+    def down(self):
+        self.bank.__exit__()
 
     def sql(self, text, parameters=None):
         """Rows of a statement, as the superuser."""
         if self.connection is None or self.connection.closed:
-            self.connection = psycopg2.connect(host=self.server.directory, port=5432, user="postgres", dbname="bank")
+            self.connection = psycopg2.connect(host=str(self.bank.database.directory), port=5432, user="postgres", dbname="bank")
             self.connection.autocommit = True
         with self.connection.cursor() as cursor:
             cursor.execute(text, parameters)
@@ -160,76 +142,9 @@ class Site:
         rows = self.sql(text, parameters)
         return rows[0][0] if rows else None
 
-    def make_database(self):
-        self.server.make(SETTINGS)
-        if not self.server.start():
-            raise RuntimeError(self.server.told())
-        self.server.must("createdb", "bank")
-        self.server.must(ROOT / "bank/source/migrate", "-q", "-d", "bank")
-        self.server.must(ROOT / "bank/generator/generate.py", "load", "--seed", "1", "--scale", self.scale, "--jobs", "2",
-                         "--dsn", f"host={self.server.directory} port=5432 user=postgres dbname=bank")
-
-    def make_keys(self):
-        """A local authority, and the server's certificate by it."""
-        here = {"cwd": self.directory, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        subprocess.run(["openssl", "req", "-x509", *new, "-days", "2", "-subj", "/CN=test CA", "-keyout", "ca.key", "-out", "ca.pem"], **here)
-        subprocess.run(["openssl", "req", *new, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr"], **here)
-        (self.directory / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-        subprocess.run(["openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-                        "-out", "server.pem", "-extfile", "names"], **here)
-        self.tls = ssl.create_default_context(cafile=self.directory / "ca.pem")
-
-    def configure(self):
-        for name, text in (("seal", secrets.token_hex(32)), ("password", "x")):
-            (self.directory / name).write_text(text)
-            (self.directory / name).chmod(0o600)
-        (self.directory / "api.conf").write_text(
-            f"socket = {self.directory}/api.sock\nhasher_socket = {self.directory}/hasher.sock\n"
-            f"database = host={self.server.directory} port=5432 dbname=bank user=bank_app\n"
-            f"database_password_file = {self.directory}/password\nseal_key_file = {self.directory}/seal\n"
-            f"origin = https://127.0.0.1:{self.port}\nbank_name = Test Bank\nworkers = 4\nsandbox = {SANDBOX}\n")
-        for part in ("secret/web", "tmp", "run"):
-            (self.directory / part).mkdir(parents=True)
-        for name in ("server.pem", "server.key"):
-            shutil.copy(self.directory / name, self.directory / "secret/web" / name)
-        for name in ("nginx.conf", "fastcgi.conf"):
-            text = (ROOT / f"webapp/conf/{name}.in").read_text()
-            for mark, value in (("@DV_VAR@/run/api.sock", f"{self.directory}/api.sock"), ("@DV_VAR@", self.directory),
-                                ("@RUN@", self.directory), ("@DV_WEB_PORT@", self.port)):
-                text = text.replace(mark, str(value))
-            if os.geteuid() == 0:
-                text = "user root;\n" + text if name == "nginx.conf" else text
-            (self.directory / name).write_text(text)
-
-    def spawn(self, name, *words):
-        with open(self.directory / f"{name}.log", "a") as log:
-            self.children.append(subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log, stderr=log))
-        return self.children[-1]
-
-    def ready(self):
-        try:
-            return Client(self).ask("GET", "/api/v1/session").status == 401
-        except OSError:
-            return False
-
-    def up(self, customers=3, staff=1):
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.directory.chmod(0o755)
-        self.make_database()
-        self.make_keys()
-        self.configure()
-        self.server.must(ROOT / "webapp/users", "--dsn", f"host={self.server.directory} port=5432 user=bank_core dbname=bank",
-                         "--config", self.directory / "api.conf", "--out", self.directory / "users", "--customers", customers, "--staff", staff)
-        self.users = [json.loads(line) for line in (self.directory / "users").read_text().splitlines()]
-        self.spawn("api", PROGRAM, "--config", self.directory / "api.conf")
-        until((self.directory / "api.sock").exists, "the API's socket")
-        self.spawn("nginx", "nginx", "-c", self.directory / "nginx.conf", "-p", self.directory)
-        until(self.ready, "the API through nginx")
-
     def client(self, login):
         """A browser of a user, signed in."""
-        client = Client(self, next(user for user in self.users if user["login"] == login))
+        client = Client(self, self.bank.users[login])
         answer = client.login()
         if answer.status != 200:
             raise RuntimeError(f"login of {login}: {answer}")
@@ -238,30 +153,14 @@ class Site:
     def workers(self):
         """The API's workers: process ids, and what the kernel says of each."""
         found = []
-        for path in pathlib.Path("/proc").glob("[0-9]*/status"):
-            try:
-                status = dict(line.split(":", 1) for line in path.read_text().splitlines())
-            except (OSError, ValueError):
-                continue
-            if status["Name"].strip() == "bank-api-worker"[:15] and int(status["PPid"]) == self.children[0].pid:
-                found.append(Process(int(status["Pid"]), {name: value.strip() for name, value in status.items()}))
+        for pid in self.bank.workers_of(self.bank.master()):
+            lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+            found.append(Process(pid, {name: value.strip() for name, value in (line.split(":", 1) for line in lines)}))
         return found
-
-    def down(self):
-        for child in reversed(self.children):
-            child.terminate()
-        for child in self.children:
-            try:
-                child.wait(15)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-        self.server.stop()
 
     def log(self):
         """What the API's processes wrote."""
-        path = self.directory / "api.log"
-        return path.read_text(errors="replace").splitlines() if path.exists() else []
+        return self.bank.log().splitlines()
 
     def today(self):
         return datetime.date.fromisoformat(str(self.one("SELECT CURRENT_DATE")))

@@ -23,6 +23,8 @@ from client import Client, read_users  # noqa: E402
 from throwaway import Throwaway  # noqa: E402
 
 HOME = pathlib.Path(os.environ.get("DV_HOME") or ROOT / "var").resolve()
+#: another build of the API: under sanitizers, say, which go without the sandbox
+PROGRAM = os.environ.get("BANK_API")
 CONF = """\
 wal_level = logical
 fsync = off
@@ -113,9 +115,13 @@ class OnlineBank:
         database = f"host={self.database.directory} port=5432 dbname=bank user=bank_app"
         subprocess.run(
             [ROOT / "webapp/place", self.place, "--database", database, "--port", str(self.port), "--workers", str(self.workers),
-             *(["--owner", "postgres"] if os.geteuid() == 0 else [])],
+             "--bank-name", "Test Bank", *(["--owner", "postgres"] if os.geteuid() == 0 else [])],
             check=True,
         )
+        if PROGRAM:
+            shutil.copy(PROGRAM, self.place / "bank-api")
+            with open(self.place / "api.conf", "a") as conf:
+                conf.write("sandbox = off\n")
         self.database.must(
             ROOT / "webapp/users", "--dsn", "dbname=bank", "--config", self.place / "api.conf", "--out", self.place / "users",
             "--customers", self.customers, "--staff", 2,
@@ -124,10 +130,10 @@ class OnlineBank:
 
     def start(self, name, *command):
         """A program of the online bank, as its owner; its log is NAME.log."""
+        owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
         with open(self.directory / f"{name}.log", "ab") as log:
             return subprocess.Popen(
-                [*self.database.as_other, *map(str, command)], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                [str(word) for word in command], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **owner
             )
 
     def start_api(self):
@@ -174,18 +180,8 @@ class OnlineBank:
                 return cursor.fetchall() if cursor.description else []
 
     def master(self):
-        """The process id of the API's master: runuser may stand before it."""
-        return self.below(self.api.pid, "bank-api")
-
-    def below(self, pid, name):
-        """The process of this name at or below another."""
-        todo = [pid]
-        for process in todo:
-            if pathlib.Path(f"/proc/{process}/comm").read_text().strip() == name:
-                return process
-            children = pathlib.Path(f"/proc/{process}/task/{process}/children")
-            todo += [int(child) for child in children.read_text().split()]
-        raise RuntimeError(f"there is no {name} below process {pid}")
+        """The process id of the API's master."""
+        return self.api.pid
 
     def workers_of(self, pid):
         """Process ids of the API's workers."""
