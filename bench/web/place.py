@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import pwd
-import secrets
 import shutil
 import signal
 import ssl
@@ -26,14 +25,14 @@ from run_common import ROOT, bank, say  # noqa: E402
 __all__ = ["CUSTOMERS", "PEER", "PLACE", "Site", "query"]
 
 PLACE = ROOT / "var" / "bench-web"
+ONLINE = PLACE / "online"
 PEER = ROOT / "bench" / "peers" / "django"
-API = ROOT / "webapp" / "api" / "build" / "bank-api"
 CUSTOMERS = 64
 SECONDS_TO_START = 20
 #: where the peer is: the same server of nginx, so the same TLS and headers
 PEER_UPSTREAM = """
 	upstream peer {
-		server unix:@DV_VAR@/run/peer.sock;
+		server unix:@ONLINE@/run/peer.sock;
 		keepalive 32;
 	}
 """
@@ -101,15 +100,12 @@ class Site:
     def make(self):
         """The bank, its customers, keys and directories."""
         subprocess.run([PEER / "install", self.venv], check=True)
-        subprocess.run(["make", "-s", "-C", API.parent.parent], check=True)
+        subprocess.run(["make", "-s", "-C", ROOT / "webapp/api"], check=True)
         self.server = bank(PLACE, settings())
-        for name in ("run", "tmp", "secret/web", "secret/api", "logs"):
-            (PLACE / name).mkdir(parents=True, exist_ok=True)
-        self.make_keys()
+        (PLACE / "logs").mkdir(parents=True, exist_ok=True)
         self.load()
         self.configure()
         self.make_users()
-        self.chown()
 
     def load(self):
         """A ledger, and nobody without money."""
@@ -119,42 +115,21 @@ class Site:
         say(f"{self.entries:,} entries loaded in {time.monotonic() - begun:.0f} s")
         query("UPDATE bank.account SET overdraft_limit_minor = 1000000000000 WHERE currency_code = 'RUB'")
 
-    def make_keys(self):
-        """A certificate of its own, and the secrets of the API."""
-        web = PLACE / "secret/web"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", web / "server.key",
-                        "-out", web / "server.pem"], check=True, stderr=subprocess.DEVNULL)
-        (PLACE / "secret/api/seal").write_text(secrets.token_hex(32) + "\n")
-        (PLACE / "secret/api/database").write_text("trust\n")
-
     def configure(self, keep_peer=False):
-        """The templates of webapp/conf, and in nginx's also the peer."""
-        values = {"DV_VAR": PLACE, "RUN": PLACE / "run", "DV_WEB_PORT": self.port, "DV_API_WORKERS": self.api_workers,
-                  "CONNECTION": "" if keep_peer else "close"}
-        for name in ("api.conf", "fastcgi.conf", "nginx.conf"):
-            text = (ROOT / "webapp/conf" / f"{name}.in").read_text()
-            if name == "nginx.conf":
-                text = text.replace("\tserver {\n", PEER_UPSTREAM + "\n\tserver {\n", 1)
-                text = text.replace("\t\tlocation = /healthz", PEER_LOCATION.lstrip("\n") + "\t\tlocation = /healthz", 1)
-            for key, value in values.items():
-                text = text.replace(f"@{key}@", str(value))
-            if name == "api.conf":
-                text = "\n".join(f"database = host={PLACE} port=5432 dbname=bank user=bank_app" if line.startswith("database =") else line
-                                 for line in text.splitlines()) + "\n"
-            (PLACE / "run" / name).write_text(text)
-
-    def chown(self):
-        """What runs is the server's user's."""
-        if os.geteuid() == 0:
-            for top in ("run", "tmp", "secret", "logs"):
-                for path in [PLACE / top, *(PLACE / top).rglob("*")]:
-                    os.chown(path, self.user.pw_uid, self.user.pw_gid)
+        """The place of the online bank, and in its nginx also the peer."""
+        subprocess.run(
+            [ROOT / "webapp/place", ONLINE, "--database", f"host={PLACE} port=5432 dbname=bank user=bank_app", "--port", str(self.port),
+             "--workers", str(self.api_workers), *(["--owner", self.user.pw_name] if os.geteuid() == 0 else [])],
+            check=True)
+        conf = ONLINE / "nginx.conf"
+        text = conf.read_text().replace("\tserver {\n", PEER_UPSTREAM + "\n\tserver {\n", 1)
+        text = text.replace("\t\tlocation = /healthz", PEER_LOCATION.lstrip("\n") + "\t\tlocation = /healthz", 1)
+        conf.write_text(text.replace("@ONLINE@", str(ONLINE)).replace("@CONNECTION@", "" if keep_peer else "close"))
 
     def make_users(self):
         """Online access for the customers, one more for the peer's own login; and an account of each."""
-        out = PLACE / "secret/users"
-        subprocess.run([ROOT / "webapp/users", "--dsn", "dbname=bank user=bank_core", "--config", PLACE / "run/api.conf", "--out", out,
+        out = PLACE / "users"
+        subprocess.run([ROOT / "webapp/users", "--dsn", "dbname=bank user=bank_core", "--config", ONLINE / "api.conf", "--out", out,
                         "--customers", str(CUSTOMERS + 1), "--staff", "0"], check=True)
         accounts = {party: (account, number, entries) for party, account, number, entries in query("""
             SELECT DISTINCT ON (h.party_id) h.party_id, a.account_id, a.account_no, b.entry_count
@@ -195,21 +170,20 @@ class Site:
 
     def start_api(self):
         """The API, then nginx before it."""
-        self.start("api", [API, "--config", PLACE / "run/api.conf"])
-        self.start("nginx", ["/usr/sbin/nginx", "-c", PLACE / "run/nginx.conf", "-p", PLACE])
+        self.start("api", [ONLINE / "bank-api", "--config", ONLINE / "api.conf"])
+        self.start("nginx", ["/usr/sbin/nginx", "-e", "stderr", "-p", ONLINE, "-c", ONLINE / "nginx.conf"])
         until(lambda: self.answers("/readyz"), f"the API does not answer: {PLACE}/logs")
 
     def start_peer(self, workers, threads):
         """The peer with so many workers; in place of the one that runs. Threads above 1: gthread, with nginx's connections kept."""
         self.stop("peer")
         self.configure(keep_peer=threads > 1)
-        self.chown()
         self.running["nginx"].send_signal(signal.SIGHUP)
-        self.start("peer", [self.venv / "bin/gunicorn", "-c", PEER / "gunicorn.conf.py"], PEER_SOCKET=str(PLACE / "run/peer.sock"),
+        self.start("peer", [self.venv / "bin/gunicorn", "-c", PEER / "gunicorn.conf.py"], PEER_SOCKET=str(ONLINE / "run/peer.sock"),
                    PEER_WORKERS=str(workers), PEER_THREADS=str(threads), PEER_CLASS="gthread" if threads > 1 else "sync",
-                   PEER_DB_HOST=str(PLACE), PEER_SEAL_KEY_FILE=str(PLACE / "secret/api/seal"), PEER_ORIGIN=f"https://127.0.0.1:{self.port}",
+                   PEER_DB_HOST=str(PLACE), PEER_SEAL_KEY_FILE=str(ONLINE / "secret/seal"), PEER_ORIGIN=f"https://127.0.0.1:{self.port}",
                    PYTHONDONTWRITEBYTECODE="1")
-        until(lambda: (PLACE / "run/peer.sock").exists() and self.answers("/peer/api/v1/accounts/1/balance", 401) and len(self.workers("peer")) == workers,
+        until(lambda: (ONLINE / "run/peer.sock").exists() and self.answers("/peer/api/v1/accounts/1/balance", 401) and len(self.workers("peer")) == workers,
               f"the peer does not answer: {PLACE}/logs/peer")
 
     def remove(self):
@@ -224,8 +198,8 @@ class Site:
 
     @functools.cached_property
     def tls(self):
-        """Whom we trust: the certificate itself."""
-        return ssl.create_default_context(cafile=PLACE / "secret/web/server.pem")
+        """Whom we trust: the place's own authority."""
+        return ssl.create_default_context(cafile=ONLINE / "ca.pem")
 
     def ask(self, method, path, body=None, cookie=None):
         """Status, headers and JSON of an answer."""

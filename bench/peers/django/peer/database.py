@@ -17,8 +17,9 @@ BALANCE = (
     " WHERE b.account_id = %s::bigint"
 )
 TRANSACTIONS = (
-    "SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty"
-    " FROM bank.account_page(%s::bigint, %s::integer, %s::date, %s::bigint, %s::smallint)"
+    "SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty, transfer_uuid, mcc,"
+    " to_json(statuses) AS statuses"
+    " FROM bank.transactions(%s::bigint, %s::integer, %s::date, %s::bigint, %s::smallint, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
 )
 PAY = "SELECT transfer_id, is_new, booked_at FROM bank.pay(%s::uuid, %s::bigint, %s, %s::bigint, %s, %s, %s::inet)"
 

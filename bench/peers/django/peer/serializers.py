@@ -54,6 +54,9 @@ class EntryOut(serializers.Serializer):
     narrative = serializers.CharField()
     merchant = serializers.CharField()
     counterparty = serializers.CharField()
+    transfer_uuid = serializers.UUIDField()
+    mcc = serializers.CharField()
+    statuses = serializers.ListField(child=serializers.CharField())
 
 
 class TransferOut(serializers.Serializer):

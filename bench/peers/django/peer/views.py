@@ -40,11 +40,12 @@ class Transactions(APIView):
         found = database.rows(
             database.TRANSACTIONS, account_id, page["limit"], page["before_date"], page["before_transfer"], page["before_line"]
         )
-        items = serializers.EntryOut(found, many=True).data
         following = None
-        if found and len(found) == page["limit"]:
-            last = items[-1]
+        # a last row without a side is where the next page begins
+        if found and found[-1]["side"] is None:
+            last = found.pop()
             following = {"before_date": last["value_date"], "before_transfer": last["transfer_id"], "before_line": last["line_no"]}
+        items = serializers.EntryOut(found, many=True).data
         return Response({"items": items, "next": following}, headers=NO_STORE)
 
 
