@@ -14,6 +14,7 @@ import time
 import urllib.parse
 import uuid
 
+from online_bank import until
 from onlinesite import SANDBOXED, Client, code_at
 
 ALL = {}
@@ -299,6 +300,34 @@ def statements(tap, site):
     is_(tap, one.get(f"{path}/statement.csv{span}"), 200, "and the next one is whole again")
 
 
+@case
+def database_dies_on_the_way(tap, site):
+    """kill -9 of the session whose rows are being passed on: the answer is cut, and the worker lives."""
+    one = site.client("customer1")
+    mine = busy_account(site, one)
+    path, span = f"/accounts/{mine['account_id']}", f"?from={site.today()}&to={site.today()}"
+    site.sql("ALTER FUNCTION bank.statement(bigint, date, date) RENAME TO statement_kept")
+    site.sql("""CREATE FUNCTION public.die() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN COPY (SELECT 1) TO PROGRAM 'kill -9 $PPID'; RETURN 1; END $$;
+        CREATE FUNCTION bank.statement(p_account bigint, p_from date, p_to date) RETURNS TABLE (what text, value_date date, transfer_id bigint, counterparty text,
+            narrative text, debit_minor bigint, credit_minor bigint, balance_minor bigint) LANGUAGE sql STABLE AS $$
+            SELECT CASE i WHEN 1 THEN 'opening' ELSE 'entry' END, p_from, i, NULL, repeat('n', 100), 1::bigint, NULL::bigint,
+                   CASE WHEN i = 4000 THEN public.die() ELSE 0 END FROM generate_series(1::bigint, 4000) AS i $$;
+        GRANT EXECUTE ON FUNCTION bank.statement(bigint, date, date) TO bank_app; GRANT USAGE ON SCHEMA public TO bank_app""")
+    workers = {process.pid for process in site.workers()}
+    for form in ("", ".csv", ".html"):
+        try:
+            told = one.get(f"{path}/statement{form}{span}")
+            tap.ok(told.status == 503, f"statement{form}: 503, or cut", told)
+        except (http.client.HTTPException, OSError):
+            tap.ok(True, f"statement{form}: cut")
+        site.connection = None
+        until(site.bank.is_ready, 60, "the database")
+    tap.equal({process.pid for process in site.workers()}, workers, "the workers live")
+    site.sql("DROP FUNCTION bank.statement(bigint, date, date); DROP FUNCTION public.die(); ALTER FUNCTION bank.statement_kept(bigint, date, date) RENAME TO statement")
+    is_(tap, one.get(f"{path}/statement.csv{span}"), 200, "and the next statement is whole")
+
+
 def newcomer(site, skip=0):
     """A customer without online access: party, number, birth date."""
     return site.sql("SELECT p.party_id, p.party_no, i.birth_date::text FROM bank.party AS p JOIN bank.person AS i USING (party_id) WHERE p.status = 'active'"
@@ -311,6 +340,8 @@ def registration(tap, site):
     party, number, born = newcomer(site)
     path = f"/staff/customers/{party}/activation"
     refused(tap, one.post(path), 403, "not_allowed", "a customer hands out no activation code")
+    refused(tap, staff.post(path), 403, "step_up_needed", "nor staff, without a further code")
+    staff.step_up()
     first = staff.post(path)
     made = staff.post(path)
     code = made.json["activation_code"]

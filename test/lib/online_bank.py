@@ -185,8 +185,12 @@ class OnlineBank:
 
     def workers_of(self, pid):
         """Process ids of the API's workers."""
-        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [int(c) for c in children if pathlib.Path(f"/proc/{c}/comm").read_text().strip() == "bank-api-worker"]
+        found = []
+        for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(OSError):  # it may end meanwhile
+                if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == "bank-api-worker":
+                    found.append(int(child))
+        return found
 
     def kill_database(self):
         """kill -9 of PostgreSQL, of every process: sessions would live on for a while."""
@@ -197,7 +201,8 @@ class OnlineBank:
                 os.kill(pid, signal.SIGKILL)
 
     def start_database(self):
-        """Up again, whatever its last end left behind."""
+        """Up again after kill_database(). Whoever has not been told yet that the postmaster ended keeps its number in use."""
+        (self.database.data / "postmaster.pid").unlink(missing_ok=True)
         until(self.database.start, 60, "PostgreSQL")
 
     def log(self, name="api"):

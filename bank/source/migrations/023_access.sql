@@ -162,6 +162,13 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_subjects text[] := bank_online.login_subjects(p_login, p_client, p_device_hash);
 BEGIN
+    -- A network that is beyond its limit is looked at, not counted: whoever tries names on and on adds no row for each.
+    SELECT greatest(1, ceil(extract(epoch FROM t.since + INTERVAL '15 minutes' - now()))) INTO retry_after
+    FROM bank_online.throttle AS t
+    WHERE cardinality(v_subjects) = 2 AND t.subject = v_subjects[2] AND t.tries >= 100 AND t.since > now() - INTERVAL '15 minutes';
+    IF retry_after IS NOT NULL THEN
+        RETURN;
+    END IF;
     retry_after := bank_online.count_try(v_subjects[1], 10);
     -- what is refused already does not count against the neighbours
     IF retry_after IS NULL AND cardinality(v_subjects) = 2 THEN
@@ -254,7 +261,8 @@ BEGIN
     END IF;
     -- The login of nobody is not kept: it may be a password, typed in the wrong field.
     INSERT INTO bank_online.audit_event (user_id, event, client_ip, detail)
-    VALUES ((SELECT u.user_id FROM bank_online.app_user AS u WHERE CASE WHEN p_user IS NULL THEN u.login = lower(p_login) ELSE u.user_id = p_user END),
+    VALUES (coalesce((SELECT u.user_id FROM bank_online.app_user AS u WHERE u.user_id = p_user),
+                     (SELECT u.user_id FROM bank_online.app_user AS u WHERE p_user IS NULL AND u.login = lower(p_login))),
             'login.refused', p_client, jsonb_build_object('reason', p_reason));
 END $$;
 COMMENT ON FUNCTION bank_online.login_refused(text, bigint, inet, text) IS

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "text.h"
 
 #define CONNECT_MS 2000
 #define RETRY_MS 200
@@ -117,7 +118,12 @@ connect_within(PGconn *connection, uint64_t deadline)
 static void
 copy_line(char *line, size_t size, const char *message)
 {
+	size_t		len;
+
 	snprintf(line, size, "%.*s", (int) strcspn(message, "\n"), message);
+	/* not within a character: a log line that is no UTF-8 would not be written */
+	for (len = strlen(line); len > 0 && text_characters(line) < 0; len--)
+		line[len - 1] = '\0';
 }
 
 /*
@@ -202,10 +208,11 @@ db_each(Trip *trip, RowTaker take, void *to)
 	trip->take_to = to;
 }
 
-/* The next result, or NULL at the end of a statement; false if none came in time. */
+/* The next result, or NULL at the end of a statement; false, and NULL, if none came in time. */
 static bool
 next_result(PGresult **result)
 {
+	*result = NULL;
 	for (;;)
 	{
 		int			more = PQflush(db.connection);

@@ -116,7 +116,12 @@ open_session(Context *context, const char *login, const char *user, const Proof 
 	secret_hash(device_hash, device);
 	secret_hash(old_device, context->request->device);
 	if (!act_alone(context, &trip, S_LOGIN_FINISH, parameters))
+	{
+		/* only who had the right password comes here: a fault of ours must not tell that */
+		if (context->reply->status == 500)
+			refuse_login(context, login, user, "fault");
 		return;
+	}
 	if (rows_get(trip.rows[0], "session_id"))
 	{
 		end_old_session(context);

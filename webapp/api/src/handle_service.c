@@ -1,6 +1,6 @@
 /*
  * handle_service.c
- *	  For those who watch the service, not for customers: the web server lets only itself and the machine ask.
+ *	  For those who watch the service, not for customers: metrics only the machine itself may ask for.
  */
 #include "act.h"
 #include "handle.h"

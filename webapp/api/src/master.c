@@ -213,7 +213,7 @@ reload(char *const *arguments)
 	setenv(INHERITED, sockets, 1);
 	setenv(PREDECESSORS, pids.data ? pids.data : "", 1);
 	log_event("info", "reload", "{}");
-	sigprocmask(SIG_SETMASK, &master.usual, NULL);
+	/* what is blocked stays so: a signal on its way waits until the new program catches it */
 	execv(arguments[0], arguments);
 	log_event("error", "reload.failed", "{s:s}", "detail", strerror(errno));
 	unsetenv(INHERITED);

@@ -3,7 +3,7 @@
  *	  What goes out.
  *
  * Errors are problems as of RFC 9457, without a type of their own: code says which, for programs;
- * detail for people. Neither holds anything that came in but a field's name, which is the route's.
+ * detail for people. Neither holds anything that came in but the name of a field.
  */
 #include "reply.h"
 

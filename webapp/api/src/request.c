@@ -213,6 +213,8 @@ request_read(Request *request, char *const *variables, const char *body, size_t 
 	request->method = request_variable(variables, "REQUEST_METHOD");
 	request->client = request_variable(variables, "REMOTE_ADDR");
 	request->agent = request_variable(variables, "HTTP_USER_AGENT");
+	if (request->agent && !text_is_clean(request->agent))
+		request->agent = NULL;	/* it is kept and shown: only what is text */
 	request->origin = request_variable(variables, "HTTP_ORIGIN");
 	request->fetch_site = request_variable(variables, "HTTP_SEC_FETCH_SITE");
 	request->is_json = names_json(request_variable(variables, "CONTENT_TYPE"));

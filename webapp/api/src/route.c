@@ -164,7 +164,7 @@ static const Route routes[] = {
 			{.place = PLACE_QUERY, .name = "query", .type = FIELD_LINE, .least = 2, .most = 64},
 			CLIENT, {0}}},
 	{"GET", V1 "/staff/customers/{party_id}", STAFF, false, S_VIEW_CUSTOMER, SHAPE_ROW, NULL, {PARTY_ID, CLIENT, {0}}},
-	{"POST", V1 "/staff/customers/{party_id}/activation", STAFF, false, S_MAKE_ACTIVATION, SHAPE_OWN, handle_activation, {PARTY_ID, {0}}},
+	{"POST", V1 "/staff/customers/{party_id}/activation", STAFF, true, S_MAKE_ACTIVATION, SHAPE_OWN, handle_activation, {PARTY_ID, {0}}},
 	{"POST", V1 "/staff/cards/{card_id}/block", STAFF, false, S_BLOCK_CARD, SHAPE_ROW, NULL, {
 			{.place = PLACE_PATH, .name = "card_id", .type = FIELD_ID},
 			{.place = PLACE_BODY, .name = "reason", .type = FIELD_LINE, .least = 3, .most = 200},
