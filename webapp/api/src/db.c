@@ -127,6 +127,18 @@ copy_line(char *line, size_t size, const char *message)
 }
 
 /*
+ * Whether the server has said anything since the last trip: between trips it only does when it ends,
+ * or was told new settings. A new connection is good in both cases.
+ */
+static bool
+has_spoken(void)
+{
+	struct pollfd look = {.fd = PQsocket(db.connection), .events = POLLIN};
+
+	return poll(&look, 1, 0) != 0;
+}
+
+/*
  * Be connected. False if that cannot be had now.
  */
 bool
@@ -136,7 +148,7 @@ db_connect(void)
 	const char *values[] = {db.database, db.password, db.options, "bank-api", "UTF8", "disable", NULL};
 	uint64_t	now = micros();
 
-	if (db.connection && PQstatus(db.connection) == CONNECTION_OK)
+	if (db.connection && PQstatus(db.connection) == CONNECTION_OK && !has_spoken())
 		return true;
 	db_close();
 	if (db.tried_at && now - db.tried_at < RETRY_MS * 1000)
