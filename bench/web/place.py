@@ -1,9 +1,7 @@
 """What bench/web measures: a bank with customers, webapp/api and the Django peer on it, behind one nginx."""
 
-import base64
 import contextlib
 import functools
-import hmac
 import http.client
 import json
 import os
@@ -12,7 +10,6 @@ import pwd
 import shutil
 import signal
 import ssl
-import struct
 import subprocess
 import sys
 import time
@@ -21,6 +18,9 @@ import psycopg2
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from run_common import ROOT, bank, say  # noqa: E402
+
+sys.path.insert(0, str(ROOT / "webapp"))
+from client import STEP, code_of  # noqa: E402
 
 __all__ = ["CUSTOMERS", "PEER", "PLACE", "Site", "query"]
 
@@ -66,13 +66,6 @@ def settings():
     """As stack/tune sizes a source for this machine, but without a checkpoint in the middle of some round."""
     tuned = subprocess.run([ROOT / "stack" / "tune", "source"], check=True, stdout=subprocess.PIPE, text=True).stdout
     return f"{tuned}\ncheckpoint_timeout = 1h\n"
-
-
-def one_time_code(secret):
-    """The present code of a seed (RFC 6238)."""
-    mac = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1")
-    offset = mac[19] & 15
-    return f"{(struct.unpack_from('>I', mac, offset)[0] & 0x7FFFFFFF) % 1000000:06d}"
 
 
 def until(what, told):
@@ -220,7 +213,7 @@ class Site:
     def sign_in(self, user, prefix=""):
         """A session of a user: the cookie."""
         status, headers, answer = self.ask("POST", f"{prefix}/api/v1/login", {
-            "login": user["login"], "password": user["password"], "code": one_time_code(user["totp_secret"])})
+            "login": user["login"], "password": user["password"], "code": code_of(user["totp_secret"], int(time.time()) // STEP)})
         if status != 200:
             sys.exit(f"web: login of {user['login']}{' at the peer' if prefix else ''}: {status} {answer}")
         return next(value.split(";")[0] for value in headers.get_all("Set-Cookie") if value.startswith("__Host-session="))

@@ -43,8 +43,8 @@ static const Meaning meanings[] = {
 };
 
 /* Answer what the database's refusal means; what has no meaning here is our fault, and logged. */
-void
-act_refused(Context *context, const Trip *trip)
+static void
+refused(Context *context, const Trip *trip)
 {
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 	{
@@ -69,24 +69,34 @@ gone(Context *context, const Trip *trip)
 	reply_later(context->reply, 503, "unavailable", 1);
 }
 
-/* Add to the trail that somebody was refused; what comes of it changes no answer. */
-static void
-record_denial(Context *context, const char *verdict)
+/*
+ * Enter in whatever role, and run a statement; what comes of it changes no answer.
+ */
+void
+act_quietly(Context *context, StatementId statement, const char *const *parameters)
 {
 	const char *enter[] = {context->token_hash, NULL, "false"};
-	json_t	   *detail = json_pack("{s:s, s:s}", "route", context->route->path, "why", verdict);
-	char	   *text = json_dumps(detail, JSON_COMPACT);
-	const char *event[] = {"request.denied", context->request->client, text};
 	Trip		trip;
 
 	if (db_start(&trip))
 	{
 		db_add(&trip, CUSTOMER, S_ENTER, enter);
-		db_add(&trip, CUSTOMER, S_DENIED, event);
+		db_add(&trip, CUSTOMER, statement, parameters);
 		db_go(&trip);
 	}
 	context->database_micros += trip.micros;
 	db_end(&trip);
+}
+
+/* Add to the trail that somebody was refused. */
+static void
+record_denial(Context *context, const char *verdict)
+{
+	json_t	   *detail = json_pack("{s:s, s:s}", "route", context->route->path, "why", verdict);
+	char	   *text = json_dumps(detail, JSON_COMPACT);
+	const char *event[] = {"request.denied", context->request->client, text};
+
+	act_quietly(context, S_DENIED, event);
 	free(text);
 	json_decref(detail);
 }
@@ -149,7 +159,7 @@ is_done(Context *context, Trip *trip)
 	{
 		if (trip->outcome == DB_DONE)
 			return true;
-		act_refused(context, trip);
+		refused(context, trip);
 		if (context->reply->status == 403)
 			record_denial(context, context->reply->code);
 	}
@@ -207,9 +217,22 @@ act_alone(Context *context, Trip *trip, StatementId statement, const char *const
 	if (trip->outcome == DB_GONE)
 		gone(context, trip);
 	else
-		act_refused(context, trip);
+		refused(context, trip);
 	db_end(trip);
 	return false;
+}
+
+/*
+ * Whether the rows say that there were too many tries; then the answer says when to come again.
+ */
+bool
+act_too_many(Context *context, const Rows *rows)
+{
+	const char *seconds = rows_get(rows, "retry_after");
+
+	if (seconds)
+		reply_later(context->reply, 429, "too_many_tries", atoi(seconds));
+	return seconds != NULL;
 }
 
 /*
@@ -240,31 +263,37 @@ answer_row(Context *context, const Rows *rows)
 	reply_json(context->reply, made ? 201 : 200, row);
 }
 
+/* The rows, in the route's shape. */
+static void
+answer(Context *context, const Rows *rows)
+{
+	Shape		shape = context->route->shape;
+
+	if (shape == SHAPE_PAGE)
+		answer_page(context, rows);
+	else if (shape == SHAPE_ROWS)
+		reply_json(context->reply, 200, json_pack("{s:o}", "items", reply_rows(rows)));
+	else if (rows_count(rows) == 0)
+		reply_problem(context->reply, 404, "not_found", NULL);
+	else if (shape == SHAPE_GONE)
+		reply_nothing(context->reply);
+	else if (shape == SHAPE_ROWS_OF)
+		reply_json(context->reply, 200, json_pack("{s:o}", "items", reply_rows(rows)));
+	else
+		answer_row(context, rows);
+}
+
 /*
  * The usual route: its fields are the statement's parameters, the rows are the answer.
  */
 void
 act_plainly(Context *context)
 {
-	Reply	   *reply = context->reply;
-	Shape		shape = context->route->shape;
 	Trip		trip;
 
 	if (!act(context, &trip, context->route->statement, context->values.text))
 		return;
-	if (rows_get(trip.rows[1], "retry_after"))
-		reply_later(reply, 429, "too_many_tries", atoi(rows_get(trip.rows[1], "retry_after")));
-	else if (shape == SHAPE_NOTHING)
-		reply_nothing(reply);
-	else if (shape == SHAPE_PAGE)
-		answer_page(context, trip.rows[1]);
-	else if (rows_count(trip.rows[1]) == 0 && shape != SHAPE_ROWS)
-		reply_problem(reply, 404, "not_found", NULL);
-	else if (shape == SHAPE_GONE)
-		reply_nothing(reply);
-	else if (shape == SHAPE_ROWS || shape == SHAPE_ROWS_OF)
-		reply_json(reply, 200, json_pack("{s:o}", "items", reply_rows(trip.rows[1])));
-	else
-		answer_row(context, trip.rows[1]);
+	if (!act_too_many(context, trip.rows[1]))
+		answer(context, trip.rows[1]);
 	db_end(&trip);
 }

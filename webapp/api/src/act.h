@@ -15,6 +15,7 @@ extern bool act_alone(Context *context, Trip *trip, StatementId statement, const
 extern bool act_row_by_row(Context *context, Trip *trip, StatementId head, StatementId statement, RowTaker take,
 						   void *to);
 extern void act_plainly(Context *context);
-extern void act_refused(Context *context, const Trip *trip);
+extern void act_quietly(Context *context, StatementId statement, const char *const *parameters);
+extern bool act_too_many(Context *context, const Rows *rows);
 
 #endif

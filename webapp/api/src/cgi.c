@@ -23,25 +23,10 @@ cgi_asked_for(void)
 	return getenv("GATEWAY_INTERFACE") != NULL && getenv("REQUEST_METHOD") != NULL;
 }
 
-/* The body, up to the limit. */
-static bool
-read_body(const Config *config, Buffer *body)
+static long
+read_input(void *from, char *data, size_t len)
 {
-	long		length = request_body_length(environ);
-	char		part[4096];
-
-	if (length < 0 || length > config->body_limit)
-		return false;
-	while (body->len < (size_t) length)
-	{
-		size_t		left = (size_t) length - body->len;
-		ssize_t		got = read(STDIN_FILENO, part, left < sizeof(part) ? left : sizeof(part));
-
-		if (got <= 0)
-			return false;
-		buffer_add(body, part, (size_t) got);
-	}
-	return !body->failed;
+	return read(*(int *) from, data, len);
 }
 
 static bool
@@ -56,13 +41,14 @@ take(void *to, const char *data, size_t len)
 int
 cgi_run(const Config *config)
 {
+	int			input = STDIN_FILENO;
 	Buffer		body = {0};
 	Sink		sink = {.take = take, .to = stdout};
 	bool		whole;
 
 	if (!metric_set_up(route_name))
 		return 1;
-	if (read_body(config, &body))
+	if (request_read_body(&body, environ, config->body_limit, read_input, &input))
 		whole = serve(config, environ, body.data ? body.data : "", body.len, &sink);
 	else
 		whole = serve_too_large(&sink);

@@ -25,7 +25,6 @@ typedef enum Shape
 	SHAPE_ROWS_OF,				/* the same of a thing that has some: none is 404 */
 	SHAPE_PAGE,					/* rows by their first column downwards, "limit" at most, and where the next page begins */
 	SHAPE_MADE,					/* the row: 201 if its is_new is true, else 200 */
-	SHAPE_NOTHING,				/* 204 */
 	SHAPE_GONE,					/* 204 if there is a row, or 404 */
 	SHAPE_OWN					/* the handler's */
 } Shape;

@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 #include "text.h"
 
@@ -40,15 +40,6 @@ static struct
 	uint64_t	tried_at;		/* micros; 0 never */
 	uint64_t	deadline;		/* of the trip */
 } db;
-
-static uint64_t
-micros(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (uint64_t) at.tv_sec * 1000000 + (uint64_t) at.tv_nsec / 1000;
-}
 
 /*
  * Remember how to connect. False and a problem if the password cannot be read.
@@ -77,7 +68,7 @@ wait_for(PGconn *connection, short events, uint64_t deadline)
 
 	for (;;)
 	{
-		uint64_t	now = micros();
+		uint64_t	now = clock_micros();
 		int			ready;
 
 		if (now >= deadline || wait.fd < 0)
@@ -146,7 +137,7 @@ db_connect(void)
 {
 	const char *names[] = {"dbname", "password", "options", "application_name", "client_encoding", "gssencmode", NULL};
 	const char *values[] = {db.database, db.password, db.options, "bank-api", "UTF8", "disable", NULL};
-	uint64_t	now = micros();
+	uint64_t	now = clock_micros();
 
 	if (db.connection && PQstatus(db.connection) == CONNECTION_OK && !has_spoken())
 		return true;
@@ -188,7 +179,7 @@ db_start(Trip *trip)
 {
 	memset(trip, 0, sizeof(*trip));
 	trip->outcome = DB_GONE;
-	db.deadline = micros() + (uint64_t) db.timeout_ms * 1000;
+	db.deadline = clock_micros() + (uint64_t) db.timeout_ms * 1000;
 	return db_connect();
 }
 
@@ -302,7 +293,7 @@ take_rows(Trip *trip, Rows **rows)
 		PQclear(result);
 		if (!wanted)
 			return false;
-		db.deadline = micros() + (uint64_t) db.timeout_ms * 1000;
+		db.deadline = clock_micros() + (uint64_t) db.timeout_ms * 1000;
 	}
 	if (result == NULL)
 		return false;
@@ -361,7 +352,7 @@ take_all(Trip *trip)
 DbOutcome
 db_go(Trip *trip)
 {
-	uint64_t	begun = micros();
+	uint64_t	begun = clock_micros();
 
 	trip->outcome = DB_DONE;
 	if (!PQpipelineSync(db.connection) || !take_all(trip))
@@ -380,7 +371,7 @@ db_go(Trip *trip)
 	/* the server that shuts down, or has no more room, says so: nothing was done */
 	else if (trip->outcome == DB_REFUSED && (strncmp(trip->sqlstate, "57P", 3) == 0 || strncmp(trip->sqlstate, "53", 2) == 0))
 		trip->outcome = DB_GONE;
-	trip->micros += micros() - begun;
+	trip->micros += clock_micros() - begun;
 	return trip->outcome;
 }
 

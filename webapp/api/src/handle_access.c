@@ -11,30 +11,12 @@
 
 #include "act.h"
 #include "handle.h"
-#include "hasher.h"
 #include "metric.h"
+#include "password.h"
 #include "secret.h"
 
 #define COOKIE "; Path=/; Secure; HttpOnly; SameSite=Strict"
 #define DEVICE_DAYS 400
-
-/* Whether a password is that of a hash; false and the answer if nobody can tell now. */
-static bool
-compare_password(Context *context, const char *password, const char *hash, bool *same)
-{
-	HasherAnswer answer;
-
-	metric_add(METRIC_HASHES, 1);
-	metric_add(METRIC_HASHER_WAITING, 1);
-	answer = hasher_verify(password, hash);
-	metric_add(METRIC_HASHER_WAITING, -1);
-	*same = answer == HASHER_YES;
-	if (answer == HASHER_YES || answer == HASHER_NO)
-		return true;
-	metric_add(METRIC_HASHER_BUSY, answer == HASHER_BUSY);
-	reply_later(context->reply, 503, answer == HASHER_BUSY ? "busy" : "unavailable", 2);
-	return false;
-}
 
 /* What a code is good for: a step of the one-time codes, or a recovery code's hash. */
 typedef struct Proof
@@ -82,19 +64,11 @@ refuse_login(Context *context, const char *login, const char *user, const char *
 static void
 end_old_session(Context *context)
 {
-	const char *enter[] = {context->token_hash, NULL, "false"};
 	const char *present[] = {NULL};
-	Trip		trip;
 
-	if (context->request->session[0] == '\0')
-		return;
-	if (db_start(&trip))
-	{
-		db_add(&trip, CUSTOMER, S_ENTER, enter);
-		db_add(&trip, CUSTOMER, S_END_SESSION, present);
-		db_go(&trip);			/* refused where there is none: nothing to end */
-	}
-	db_end(&trip);
+	/* refused where there is none: nothing to end */
+	if (context->request->session[0])
+		act_quietly(context, S_END_SESSION, present);
 }
 
 /* Begin the session: the last of what a login does, and the only one that can still find the code used. */
@@ -157,13 +131,11 @@ handle_login(Context *context)
 	secret_hash(device, context->request->device);
 	if (!act_alone(context, &trip, S_LOGIN_BEGIN, parameters))
 		return;
-	if (rows_get(trip.rows[0], "retry_after"))
-		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(trip.rows[0], "retry_after")));
-	else
+	if (!act_too_many(context, trip.rows[0]))
 	{
 		user = rows_get(trip.rows[0], "user_id");
 		hash = rows_get(trip.rows[0], "password_hash");
-		if (compare_password(context, password, hash ? hash : hasher_stand_in(), &same))
+		if (password_compare(context, password, hash ? hash : hasher_stand_in(), &same))
 		{
 			bool		good = read_proof(&proof, code, login, rows_get(trip.rows[0], "totp_secret"), rows_get(trip.rows[0], "totp_last_step"));
 
@@ -206,8 +178,8 @@ handle_step_up(Context *context)
 
 	if (!act(context, &secrets, S_MY_SECRETS, NULL))
 		return;
-	if (rows_get(secrets.rows[1], "retry_after"))
-		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(secrets.rows[1], "retry_after")));
+	if (act_too_many(context, secrets.rows[1]))
+		;
 	else if (!read_proof(&proof, code, rows_get(secrets.rows[1], "login"), rows_get(secrets.rows[1], "totp_secret"),
 						 rows_get(secrets.rows[1], "totp_last_step")))
 		reply_problem(context->reply, 422, "bad_code", "code");
@@ -247,14 +219,13 @@ handle_password(Context *context)
 	}
 	if (!act(context, &trip, S_MY_SECRETS, NULL))
 		return;
-	if (rows_get(trip.rows[1], "retry_after"))
+	if (act_too_many(context, trip.rows[1]))
 	{
-		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(trip.rows[1], "retry_after")));
 		db_end(&trip);
 		return;
 	}
 	same = false;
-	if (!compare_password(context, old, rows_get(trip.rows[1], "password_hash"), &same) || !same)
+	if (!password_compare(context, old, rows_get(trip.rows[1], "password_hash"), &same) || !same)
 	{
 		if (context->reply->status == 0)
 			reply_problem(context->reply, 422, "bad_password", "old_password");
@@ -262,11 +233,8 @@ handle_password(Context *context)
 		return;
 	}
 	db_end(&trip);
-	if (hasher_hash(new, hash) != HASHER_YES)
-	{
-		reply_later(context->reply, 503, "busy", 2);
+	if (!password_hash(context, new, hash))
 		return;
-	}
 	secret_token(token);
 	secret_hash(token_hash, token);
 	if (!act(context, &trip, S_CHANGE_PASSWORD, parameters))

@@ -17,8 +17,8 @@ handle_payee(Context *context)
 	if (!act(context, &trip, S_PAYEE, context->values.text))
 		return;
 	rows = trip.rows[1];
-	if (rows_get(rows, "retry_after"))
-		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(rows, "retry_after")));
+	if (act_too_many(context, rows))
+		;
 	else if (rows_get(rows, "name") == NULL)
 		reply_problem(context->reply, 422, "no_such_account", "account_no");
 	else

@@ -15,8 +15,7 @@
 
 #include "act.h"
 #include "handle.h"
-#include "hasher.h"
-#include "metric.h"
+#include "password.h"
 #include "secret.h"
 
 #define RECOVERY_CODES 10
@@ -159,30 +158,13 @@ begin(Context *context, const char *party, const char *code_hash, const char *pa
 	sodium_memzero(seed_text, sizeof(seed_text));
 }
 
-/* The hash of a new password; false and the answer if there is nobody to compute it now. */
-static bool
-hash_password(Context *context, const char *password, char hash[HASHER_TEXT])
-{
-	HasherAnswer answer;
-
-	metric_add(METRIC_HASHES, 1);
-	metric_add(METRIC_HASHER_WAITING, 1);
-	answer = hasher_hash(password, hash);
-	metric_add(METRIC_HASHER_WAITING, -1);
-	if (answer == HASHER_YES)
-		return true;
-	metric_add(METRIC_HASHER_BUSY, answer == HASHER_BUSY);
-	reply_later(context->reply, 503, answer == HASHER_BUSY ? "busy" : "unavailable", 2);
-	return false;
-}
-
 /* POST /registration: number, birth date, activation code; the name and password that are wished for. */
 void
 handle_registration(Context *context)
 {
 	const char *password = context->values.text[4];
 	char		code_hash[HASH_TEXT],
-				password_hash[HASHER_TEXT];
+				new_hash[HASHER_TEXT];
 	const char *const *fields = context->values.text;
 	const char *parameters[] = {fields[0], fields[1], code_hash, context->request->client};
 	const char *party;
@@ -197,12 +179,12 @@ handle_registration(Context *context)
 	if (!act_alone(context, &trip, S_TRY_ACTIVATION, parameters))
 		return;
 	party = rows_get(trip.rows[0], "party_id");
-	if (rows_get(trip.rows[0], "retry_after"))
-		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(trip.rows[0], "retry_after")));
+	if (act_too_many(context, trip.rows[0]))
+		;
 	else if (party == NULL)
 		reply_problem(context->reply, 422, "bad_activation", NULL);
-	else if (hash_password(context, password, password_hash))
-		begin(context, party, code_hash, password_hash);
+	else if (password_hash(context, password, new_hash))
+		begin(context, party, code_hash, new_hash);
 	db_end(&trip);
 }
 
@@ -245,8 +227,8 @@ handle_registration_confirm(Context *context)
 	sealed = rows_get(trip.rows[0], "totp_secret");
 	if (sealed && secret_unseal(seed, sealed, rows_get(trip.rows[0], "login")))
 		step = secret_step_of(seed, context->values.text[1], time(NULL));
-	if (rows_get(trip.rows[0], "retry_after"))
-		reply_later(context->reply, 429, "too_many_tries", atoi(rows_get(trip.rows[0], "retry_after")));
+	if (act_too_many(context, trip.rows[0]))
+		;
 	else if (step < 0)
 		reply_problem(context->reply, 422, "bad_code", "code");
 	else

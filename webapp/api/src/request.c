@@ -42,6 +42,29 @@ request_body_length(char *const *variables)
 	return *end ? -1 : length;
 }
 
+/*
+ * Read a request's body from wherever it comes. False if there is more than the limit, or less than was said.
+ */
+bool
+request_read_body(Buffer *body, char *const *variables, long limit, BodyReader read, void *from)
+{
+	long		length = request_body_length(variables);
+	char		part[4096];
+
+	if (length < 0 || length > limit)
+		return false;
+	while (body->len < (size_t) length)
+	{
+		size_t		left = (size_t) length - body->len;
+		long		got = read(from, part, left < sizeof(part) ? left : sizeof(part));
+
+		if (got <= 0)
+			return false;
+		buffer_add(body, part, (size_t) got);
+	}
+	return !body->failed;
+}
+
 static void
 refuse(Request *request, int status, const char *code)
 {

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buffer.h"
+
 #define REQUEST_PARAMETERS 24
 
 typedef struct Parameter
@@ -45,6 +47,10 @@ typedef struct Request
 
 extern void request_read(Request *request, char *const *variables, const char *body, size_t len);
 extern const char *request_variable(char *const *variables, const char *name);
+/* Gives up to len further bytes of a body; 0 or less if there are none. */
+typedef long (*BodyReader) (void *from, char *data, size_t len);
+
+extern bool request_read_body(Buffer *body, char *const *variables, long limit, BodyReader read, void *from);
 extern long request_body_length(char *const *variables);
 extern void request_end(Request *request);
 

@@ -6,20 +6,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 #include "metric.h"
 #include "route.h"
-
-static uint64_t
-micros(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (uint64_t) at.tv_sec * 1000000 + (uint64_t) at.tv_nsec / 1000;
-}
 
 /* A line for each request but the checks of health, which would be most of the log. */
 static void
@@ -38,7 +29,7 @@ log_request(const Request *request, int route, const Reply *reply, long user_id,
 bool
 serve(const Config *config, char *const *variables, const char *body, size_t len, const Sink *sink)
 {
-	uint64_t	begun = micros(),
+	uint64_t	begun = clock_micros(),
 				taken,
 				database = 0;
 	long		user_id = 0;
@@ -61,7 +52,7 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 	whole = reply_finish(&reply);
 	if (!whole)
 		log_event("error", "answer.cut", "{s:s, s:s}", "request", request.id, "route", route_name(route));
-	taken = micros() - begun;
+	taken = clock_micros() - begun;
 	metric_request(route, reply.status, taken, database);
 	log_request(&request, route, &reply, user_id, taken, database);
 	metric_add(METRIC_WORKERS_AT_WORK, -1);

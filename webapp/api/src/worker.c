@@ -81,25 +81,10 @@ wait_for_one(int queue, const sigset_t *asleep)
 	return false;
 }
 
-/* The request's body, up to the limit; false if there is more, or less than was said. */
-static bool
-read_body(FCGX_Request *request, const Config *config, Buffer *body)
+static long
+read_stream(void *from, char *data, size_t len)
 {
-	long		length = request_body_length(request->envp);
-	char		part[4096];
-
-	if (length < 0 || length > config->body_limit)
-		return false;
-	while (body->len < (size_t) length)
-	{
-		size_t		left = (size_t) length - body->len;
-		int			got = FCGX_GetStr(part, (int) (left < sizeof(part) ? left : sizeof(part)), request->in);
-
-		if (got <= 0)
-			return false;
-		buffer_add(body, part, (size_t) got);
-	}
-	return !body->failed;
+	return FCGX_GetStr(data, (int) len, (FCGX_Stream *) from);
 }
 
 static bool
@@ -141,7 +126,7 @@ serve_one(const Config *config, int listening, int fd)
 	if (FCGX_Accept_r(&request) != 0)
 		return;
 	sink.to = request.out;
-	if (read_body(&request, config, &body))
+	if (request_read_body(&body, request.envp, config->body_limit, read_stream, request.in))
 		whole = serve(config, request.envp, body.data ? body.data : "", body.len, &sink);
 	else
 		whole = serve_too_large(&sink);
