@@ -27,6 +27,7 @@ __all__ = ["CUSTOMERS", "PEER", "PLACE", "Site", "query"]
 PLACE = ROOT / "var" / "bench-web"
 ONLINE = PLACE / "online"
 PEER = ROOT / "bench" / "peers" / "django"
+PEER_METRICS = PLACE / "peer-metrics"
 CUSTOMERS = 64
 SECONDS_TO_START = 20
 #: where the peer is: the same server of nginx, so the same TLS and headers
@@ -167,13 +168,18 @@ class Site:
         self.start("nginx", ["/usr/sbin/nginx", "-e", "stderr", "-p", ONLINE, "-c", ONLINE / "nginx.conf"])
         until(lambda: self.answers("/readyz"), f"the API does not answer: {PLACE}/logs")
 
-    def start_peer(self, workers, threads):
+    def start_peer(self, workers, threads, lean=False):
         """The peer with so many workers; in place of the one that runs. Threads above 1: gthread, with nginx's connections kept."""
         self.stop("peer")
+        shutil.rmtree(PEER_METRICS, ignore_errors=True)
+        PEER_METRICS.mkdir(parents=True)
+        if os.geteuid() == 0:
+            os.chown(PEER_METRICS, self.user.pw_uid, self.user.pw_gid)
         self.configure(keep_peer=threads > 1)
         self.running["nginx"].send_signal(signal.SIGHUP)
         self.start("peer", [self.venv / "bin/gunicorn", "-c", PEER / "gunicorn.conf.py"], PEER_SOCKET=str(ONLINE / "run/peer.sock"),
                    PEER_WORKERS=str(workers), PEER_THREADS=str(threads), PEER_CLASS="gthread" if threads > 1 else "sync",
+                   PEER_LEAN="1" if lean else "", PROMETHEUS_MULTIPROC_DIR=str(PEER_METRICS),
                    PEER_DB_HOST=str(PLACE), PEER_SEAL_KEY_FILE=str(ONLINE / "secret/seal"), PEER_ORIGIN=f"https://127.0.0.1:{self.port}",
                    PYTHONDONTWRITEBYTECODE="1")
         until(lambda: (ONLINE / "run/peer.sock").exists() and self.answers("/peer/api/v1/accounts/1/balance", 401) and len(self.workers("peer")) == workers,

@@ -1,4 +1,7 @@
-"""gunicorn's settings: PEER_SOCKET, and PEER_WORKERS (16); with PEER_THREADS above 1 they are of the gthread kind and keep nginx's connections."""
+"""gunicorn's settings: PEER_SOCKET, and PEER_WORKERS (16); with PEER_THREADS above 1 they are of the gthread kind and keep nginx's connections.
+
+PROMETHEUS_MULTIPROC_DIR: an empty directory, where the workers' measurements are put together; not needed with PEER_LEAN.
+"""
 
 import os
 
@@ -25,3 +28,11 @@ def post_fork(server, worker):
 
     gc.collect()
     gc.freeze()
+
+
+def child_exit(server, worker):
+    """A worker's measurements stay, its gauges do not."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)

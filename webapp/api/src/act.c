@@ -243,12 +243,17 @@ static void
 answer_page(Context *context, const Rows *rows)
 {
 	const char *limit = valid_get(&context->values, context->route->fields, "limit");
-	json_t	   *items = reply_rows(rows);
+	int			count = rows_count(rows);
 	json_t	   *next = json_null();
 
-	if (limit && rows_count(rows) > 0 && rows_count(rows) == atoi(limit))
-		next = json_pack("{s:O}", "before", json_object_get(json_array_get(items, json_array_size(items) - 1), rows_name(rows, 0)));
-	reply_json(context->reply, 200, json_pack("{s:o, s:o}", "items", items, "next", next));
+	if (limit && count > 0 && count == atoi(limit))
+	{
+		json_t	   *last = reply_row(rows, count - 1);
+
+		next = json_pack("{s:O}", "before", json_object_get(last, rows_name(rows, 0)));
+		json_decref(last);
+	}
+	reply_items(context->reply, rows, count, next);
 }
 
 /* A thing, and whether it was made just now; what only says when to come again is none of its members. */
@@ -272,13 +277,13 @@ answer(Context *context, const Rows *rows)
 	if (shape == SHAPE_PAGE)
 		answer_page(context, rows);
 	else if (shape == SHAPE_ROWS)
-		reply_json(context->reply, 200, json_pack("{s:o}", "items", reply_rows(rows)));
+		reply_items(context->reply, rows, rows_count(rows), NULL);
 	else if (rows_count(rows) == 0)
 		reply_problem(context->reply, 404, "not_found", NULL);
 	else if (shape == SHAPE_GONE)
 		reply_nothing(context->reply);
 	else if (shape == SHAPE_ROWS_OF)
-		reply_json(context->reply, 200, json_pack("{s:o}", "items", reply_rows(rows)));
+		reply_items(context->reply, rows, rows_count(rows), NULL);
 	else
 		answer_row(context, rows);
 }

@@ -17,57 +17,65 @@ handle_payee(Context *context)
 	if (!act(context, &trip, S_PAYEE, context->values.text))
 		return;
 	rows = trip.rows[1];
-	if (act_too_many(context, rows))
-		;
-	else if (rows_get(rows, "name") == NULL)
+	if (!act_too_many(context, rows) && rows_get(rows, "name") == NULL)
 		reply_problem(context->reply, 422, "no_such_account", "account_no");
-	else
+	else if (context->reply->status == 0)
 		reply_json(context->reply, 200, json_pack("{s:s, s:s}", "name", rows_get(rows, "name"), "currency_code", rows_get(rows, "currency_code")));
 	db_end(&trip);
 }
 
 /* The last row is none of the page if it has nothing but a place: the one to go on from. It is taken away. */
 static json_t *
-take_next(json_t *items)
+take_next(const Rows *rows, int *count)
 {
-	size_t		count = json_array_size(items);
-	json_t	   *last = count ? json_array_get(items, count - 1) : NULL;
+	json_t	   *last = *count ? reply_row(rows, *count - 1) : NULL;
 	json_t	   *next = json_null();
 
 	if (last && json_is_null(json_object_get(last, "booked_at")))
 	{
 		next = json_pack("{s:O, s:O, s:O}", "before_date", json_object_get(last, "value_date"),
 						 "before_transfer", json_object_get(last, "transfer_id"), "before_line", json_object_get(last, "line_no"));
-		json_array_remove(items, count - 1);
+		--*count;
 	}
+	json_decref(last);
 	return next;
+}
+
+/* Whether there is such an account; the answer is given if that cannot be told, or there is none. */
+static bool
+is_account(Context *context)
+{
+	const char *account[] = {context->values.text[0]};
+	bool		exists;
+	Trip		trip;
+
+	if (!act(context, &trip, S_BALANCE, account))
+		return false;
+	exists = rows_count(trip.rows[1]) > 0;
+	db_end(&trip);
+	if (!exists)
+		reply_problem(context->reply, 404, "not_found", NULL);
+	return exists;
 }
 
 /* GET /accounts/{account_id}/transactions: a page, and how to ask for the next; a short one may have one, too. */
 void
 handle_transactions(Context *context)
 {
-	const char *account[] = {context->values.text[0]};
-	json_t	   *items,
-			   *next;
-	bool		exists = true;
+	json_t	   *next;
+	int			count;
 	Trip		trip;
 
 	if (!act(context, &trip, S_TRANSACTIONS, context->values.text))
 		return;
-	items = reply_rows(trip.rows[1]);
-	next = take_next(items);
+	count = rows_count(trip.rows[1]);
+	next = take_next(trip.rows[1], &count);
+	/* nothing at all may be because there is no such account */
+	if (count > 0 || !json_is_null(next))
+		reply_items(context->reply, trip.rows[1], count, next);
+	else
+		json_decref(next);
 	db_end(&trip);
-	/* nothing at all: is there such an account? */
-	if (json_array_size(items) == 0 && json_is_null(next) && act(context, &trip, S_BALANCE, account))
-	{
-		exists = rows_count(trip.rows[1]) > 0;
-		db_end(&trip);
-	}
-	if (context->reply->status == 0 && exists)
-		reply_json(context->reply, 200, json_pack("{s:O, s:O}", "items", items, "next", next));
-	else if (context->reply->status == 0)
-		reply_problem(context->reply, 404, "not_found", NULL);
-	json_decref(items);
-	json_decref(next);
+	if (context->reply->status == 0 && is_account(context))
+		reply_items(context->reply, NULL, 0, json_null());
 }

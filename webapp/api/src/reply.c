@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jsontext.h"
+
 #define PIECE 16384
 
 typedef struct Said
@@ -72,26 +74,29 @@ detail_of(const char *code)
 	return code;
 }
 
-/* 2026-11-23 23:58:23.978592+00 as RFC 3339 has it. The session's time zone is UTC. */
-static json_t *
-json_time(const char *value)
+/* Room for a time and what makes it longer. */
+#define TIME_TEXT 40
+
+/* 2026-11-23 23:58:23.978592+00 as RFC 3339 has it: the session's time zone is UTC. What is no such time stays as it is. */
+static const char *
+time_text(const char *value, char text[TIME_TEXT])
 {
-	char		text[40];
 	size_t		len = strlen(value);
 
-	if (len < 14 || len >= sizeof(text) || value[10] != ' ' || strcmp(value + len - 3, "+00") != 0)
-		return json_string(value);	/* infinity, or years of more than four digits */
+	if (len < 14 || len >= TIME_TEXT || value[10] != ' ' || strcmp(value + len - 3, "+00") != 0)
+		return value;			/* infinity, or years of more than four digits */
 	memcpy(text, value, len - 3);
 	text[10] = 'T';
 	text[len - 3] = 'Z';
 	text[len - 2] = '\0';
-	return json_string(text);
+	return text;
 }
 
 static json_t *
 json_value(const Rows *rows, int row, int column)
 {
 	const char *value = rows_value(rows, row, column);
+	char		text[TIME_TEXT];
 
 	if (value == NULL)
 		return json_null();
@@ -104,7 +109,7 @@ json_value(const Rows *rows, int row, int column)
 		case COLUMN_JSON:
 			return json_loads(value, JSON_DECODE_ANY, NULL);
 		case COLUMN_TIME:
-			return json_time(value);
+			return json_string(time_text(value, text));
 		default:
 			return json_string(value);
 	}
@@ -119,16 +124,6 @@ reply_row(const Rows *rows, int row)
 	for (int column = 0; column < rows_columns(rows); column++)
 		json_object_set_new(object, rows_name(rows, column), json_value(rows, row, column));
 	return object;
-}
-
-json_t *
-reply_rows(const Rows *rows)
-{
-	json_t	   *array = json_array();
-
-	for (int row = 0; row < rows_count(rows); row++)
-		json_array_append_new(array, reply_row(rows, row));
-	return array;
 }
 
 static int
@@ -161,6 +156,66 @@ reply_json(Reply *reply, int status, json_t *object)
 		reply->body.len = 0;
 	}
 	json_decref(object);
+}
+
+/* The same as json_value(), written. */
+static void
+add_value(Buffer *out, const Rows *rows, int row, int column)
+{
+	const char *value = rows_value(rows, row, column);
+	ColumnKind	kind = rows_kind(rows, column);
+	char		text[TIME_TEXT];
+
+	if (value == NULL)
+		buffer_add_text(out, "null");
+	else if (kind == COLUMN_BOOLEAN)
+		buffer_add_text(out, value[0] == 't' ? "true" : "false");
+	else if (kind == COLUMN_INTEGER || kind == COLUMN_JSON)
+		buffer_add_text(out, value);
+	else
+		jsontext_string(out, kind == COLUMN_TIME ? time_text(value, text) : value);
+}
+
+static void
+add_row(Buffer *out, const Rows *rows, int row)
+{
+	for (int column = 0; column < rows_columns(rows); column++)
+	{
+		/* names are ours, and need no escapes */
+		buffer_add_text(out, column ? ",\"" : "{\"");
+		buffer_add_text(out, rows_name(rows, column));
+		buffer_add_text(out, "\":");
+		add_value(out, rows, row, column);
+	}
+	buffer_add_text(out, "}");
+}
+
+/*
+ * Answer with a list: the first count rows as items; and next, which is given up to this, if it is not NULL. Written
+ * straight from the rows: a tree of fifty of them takes longer than all else that a worker does.
+ */
+void
+reply_items(Reply *reply, const Rows *rows, int count, json_t *next)
+{
+	Buffer	   *out = &reply->body;
+
+	reply->status = 200;
+	reply->type = "application/json";
+	out->len = 0;
+	buffer_add_text(out, "{\"items\":[");
+	for (int row = 0; row < count; row++)
+	{
+		if (row)
+			buffer_add_text(out, ",");
+		add_row(out, rows, row);
+	}
+	buffer_add_text(out, next ? "],\"next\":" : "]");
+	if (next && json_dump_callback(next, add_dumped, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+		out->failed = true;
+	buffer_add_text(out, "}");
+	json_decref(next);
+	if (out->failed)
+		reply_json(reply, 500, NULL);
 }
 
 void

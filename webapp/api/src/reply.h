@@ -34,8 +34,8 @@ typedef struct Reply
 } Reply;
 
 extern json_t *reply_row(const Rows *rows, int row);
-extern json_t *reply_rows(const Rows *rows);
 extern void reply_json(Reply *reply, int status, json_t *object);
+extern void reply_items(Reply *reply, const Rows *rows, int count, json_t *next);
 extern void reply_nothing(Reply *reply);
 extern void reply_problem(Reply *reply, int status, const char *code, const char *field);
 extern void reply_later(Reply *reply, int status, const char *code, int seconds);

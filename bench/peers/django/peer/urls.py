@@ -1,5 +1,6 @@
 """The subset of webapp/api's table that the peer has."""
 
+from django.conf import settings
 from django.urls import path
 
 from . import views
@@ -10,3 +11,7 @@ urlpatterns = [
     path("api/v1/transfers", views.Transfers.as_view()),
     path("api/v1/login", views.Login.as_view()),
 ]
+if not settings.LEAN:
+    from django_prometheus.exports import ExportToDjangoView
+
+    urlpatterns.append(path("metrics", ExportToDjangoView))
