@@ -77,7 +77,10 @@ detail_of(const char *code)
 /* Room for a time and what makes it longer. */
 #define TIME_TEXT 40
 
-/* 2026-11-23 23:58:23.978592+00 as RFC 3339 has it: the session's time zone is UTC. What is no such time stays as it is. */
+/*
+ * 2026-11-23 23:58:23.978592+00 as RFC 3339 has it: the session's time zone is UTC. What is no such time stays as
+ * it is.
+ */
 static const char *
 time_text(const char *value, char text[TIME_TEXT])
 {
@@ -191,8 +194,8 @@ add_row(Buffer *out, const Rows *rows, int row)
 }
 
 /*
- * Answer with a list: the first count rows as items; and next, which is given up to this, if it is not NULL. Written
- * straight from the rows: a tree of fifty of them takes longer than all else that a worker does.
+ * Answer with a list: the first count rows as items; and next, which is given up to this, if it is not NULL.
+ * Written straight from the rows: a tree of fifty of them takes longer than all else that a worker does.
  */
 void
 reply_items(Reply *reply, const Rows *rows, int count, json_t *next)
