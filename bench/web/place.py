@@ -22,7 +22,7 @@ from run_common import ROOT, bank, say  # noqa: E402
 sys.path.insert(0, str(ROOT / "webapp"))
 from client import STEP, code_of  # noqa: E402
 
-__all__ = ["CUSTOMERS", "PEER", "PLACE", "Site", "query"]
+__all__ = ["CUSTOMERS", "PEER", "PLACE", "Site", "query", "until"]
 
 PLACE = ROOT / "var" / "bench-web"
 ONLINE = PLACE / "online"
@@ -81,8 +81,8 @@ def until(what, told):
 class Site:
     """Everything that runs, and how to reach it."""
 
-    def __init__(self, port, entries, api_workers):
-        self.port, self.entries, self.api_workers = port, entries, api_workers
+    def __init__(self, port, entries):
+        self.port, self.entries, self.api_workers = port, entries, 0
         self.running = {}
         self.server = None
         self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -162,10 +162,14 @@ class Site:
             process.kill()
             process.wait()
 
-    def start_api(self):
-        """The API, then nginx before it."""
+    def start_api(self, workers):
+        """The API with so many workers, in place of the one that runs; nginx before it."""
+        self.stop("api")
+        self.api_workers = workers
+        self.configure()
         self.start("api", [ONLINE / "bank-api", "--config", ONLINE / "api.conf"])
-        self.start("nginx", ["/usr/sbin/nginx", "-e", "stderr", "-p", ONLINE, "-c", ONLINE / "nginx.conf"])
+        if "nginx" not in self.running:
+            self.start("nginx", ["/usr/sbin/nginx", "-e", "stderr", "-p", ONLINE, "-c", ONLINE / "nginx.conf"])
         until(lambda: self.answers("/readyz"), f"the API does not answer: {PLACE}/logs")
 
     def start_peer(self, workers, threads, lean=False):
