@@ -53,7 +53,7 @@ class Wire:
                 counts["gave up waiting" if impatience and "timed out" in str(error) else "connections lost or refused"] += 1
             except ValueError:  # what came is not all
                 unknown += 1
-                counts["answers cut"] += 1
+                counts[f"answers cut: {path.split('?')[0].rpartition('/')[2]}"] += 1
                 self.client.close()
             else:
                 counts[f"status {status}"] += 1
