@@ -59,13 +59,14 @@ def until(condition, seconds, what):
 class OnlineBank:
     """One place with everything in it. Processes are this one's, and end with it."""
 
-    def __init__(self, directory, customers=12, scale=0.02, workers=8, conf=CONF):
+    def __init__(self, directory, customers=12, scale=0.02, workers=8, conf=CONF, patience_ms=20000):
         self.directory = pathlib.Path(directory)
         self.database = Throwaway(HOME / "pg/bin", self.directory / "pg")
         self.place = self.directory / "online"
         self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self.customers, self.scale, self.workers, self.conf = customers, scale, workers, conf
+        self.patience_ms = patience_ms  # of the API with the database: a busy machine is no fault of the API's
         self.api = self.web = None
         self.users = {}
 
@@ -119,7 +120,7 @@ class OnlineBank:
             check=True,
         )
         with open(self.place / "api.conf", "a") as conf:
-            conf.write("database_timeout_ms = 20000\n")  # a busy machine is no fault of the API's
+            conf.write(f"database_timeout_ms = {self.patience_ms}\n")
         if PROGRAM:
             shutil.copy(PROGRAM, self.place / "bank-api")
             with open(self.place / "api.conf", "a") as conf:
@@ -171,12 +172,15 @@ class OnlineBank:
             raise RuntimeError(f"{login} cannot sign in: {status} {answer}")
         return client
 
+    def database_connection(self, role="postgres"):
+        """One that commits by itself; as the superuser unless told otherwise."""
+        connection = psycopg2.connect(host=str(self.database.directory), port=5432, dbname="bank", user=role)
+        connection.autocommit = True
+        return connection
+
     def sql(self, query, *args, role="postgres"):
         """Rows of a query, committed; as the superuser unless told otherwise."""
-        with contextlib.closing(
-            psycopg2.connect(host=str(self.database.directory), port=5432, dbname="bank", user=role)
-        ) as connection:
-            connection.autocommit = True
+        with contextlib.closing(self.database_connection(role)) as connection:
             with connection.cursor() as cursor:
                 cursor.execute(query, args or None)
                 return cursor.fetchall() if cursor.description else []

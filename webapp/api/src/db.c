@@ -129,6 +129,17 @@ has_spoken(void)
 	return poll(&look, 1, 0) != 0;
 }
 
+/* What the server says beside its answers, as that it ends; libpq would print it. */
+static void
+note(void *connection, const char *message)
+{
+	char		detail[200];
+
+	(void) connection;			/* there is one */
+	copy_line(detail, sizeof(detail), message);
+	log_event("info", "database.notice", "{s:s}", "detail", detail);
+}
+
 /*
  * Be connected. False if that cannot be had now.
  */
@@ -148,6 +159,7 @@ db_connect(void)
 	db.connection = PQconnectStartParams(names, values, 1);
 	if (db.connection == NULL)
 		return false;
+	PQsetNoticeProcessor(db.connection, note, NULL);
 	/* the first step says what went wrong; PQconnectPoll() begins as if it had asked to write */
 	if (PQstatus(db.connection) == CONNECTION_BAD || !wait_for(db.connection, POLLOUT, now + CONNECT_MS * 1000)
 		|| !connect_within(db.connection, now + CONNECT_MS * 1000)

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -32,7 +33,7 @@
 #include "route.h"
 #include "worker.h"
 
-#define CHILDREN 512
+#define CHILDREN METRIC_CHILDREN
 #define INHERITED "BANK_API_SOCKETS"
 #define PREDECESSORS "BANK_API_PREDECESSORS"
 #define BACKLOG 1024
@@ -104,12 +105,20 @@ make_sockets(void)
 static void
 start_child(Child *child)
 {
+	pid_t		parent = getpid();
 	pid_t		pid = fork();
 
 	child->started = time(NULL);
 	if (pid == 0)
 	{
+		/* it ends with its master, also if that has gone already: nobody would ever ask it to */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(0);
 		unsetenv(INHERITED);
+		metric_child((int) (child - master.child));
+		/* who waits at the other socket is told at once when nobody is left to answer there */
+		close(child->hashes ? master.requests : master.questions);
 		if (child->hashes)
 			worker_run_hasher(master.config, master.questions, &master.usual);
 		else
@@ -165,8 +174,7 @@ reap(void)
 			if (asked_to_end)
 				continue;
 			metric_add(METRIC_RESTARTS, 1);
-			if (!child->hashes)
-				metric_add(METRIC_WORKERS, -1);
+			metric_child_ended(i);
 			log_event("error", "child.ended", "{s:i, s:i, s:i}", "child", (int) pid, "signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 					  "status", WIFEXITED(status) ? WEXITSTATUS(status) : 0);
 		}
@@ -221,13 +229,24 @@ reload(char *const *arguments)
 	buffer_free(&pids);
 }
 
-/* Ask all to end, and wait until they have. */
+/* Ask those of a kind to end, and wait until they have. */
+static void
+end_those(bool hash)
+{
+	for (int i = 0; i < master.children; i++)
+		if (master.child[i].pid && master.child[i].hashes == hash)
+			kill(master.child[i].pid, SIGTERM);
+	for (int i = 0; i < master.children; i++)
+		if (master.child[i].pid && master.child[i].hashes == hash)
+			while (waitpid(master.child[i].pid, NULL, 0) < 0 && errno == EINTR);
+}
+
+/* Ask all to end; those whom others wait for last. */
 static void
 end_children(void)
 {
-	for (int i = 0; i < master.children; i++)
-		if (master.child[i].pid)
-			kill(master.child[i].pid, SIGTERM);
+	end_those(false);
+	end_those(true);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
 	unlink(master.config->socket);
 	unlink(master.config->hasher_socket);

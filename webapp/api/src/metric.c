@@ -26,9 +26,12 @@ typedef struct Histogram
 static struct Shared
 {
 	_Atomic int64_t gauge[GAUGES];
+	_Atomic int64_t own[METRIC_CHILDREN][GAUGES];	/* what each child has added to those that go up and down */
 	Histogram	request[METRIC_ROUTES][CODES];
 	Histogram	database[METRIC_ROUTES];
 }		   *shared;
+
+static int	child = -1;			/* which this process is; -1 none */
 
 static const char *(*route_name) (int route);
 
@@ -60,10 +63,37 @@ metric_set_up(const char *(*name) (int route))
 	return shared != NULL;
 }
 
+/* This process is one of the children, by a number that is its own while it lives. */
+void
+metric_child(int number)
+{
+	child = number;
+}
+
+static bool
+goes_up_and_down(Gauge gauge)
+{
+	return gauge == METRIC_HASHER_WAITING || gauge == METRIC_WORKERS || gauge == METRIC_WORKERS_AT_WORK;
+}
+
 void
 metric_add(Gauge gauge, int64_t change)
 {
 	atomic_fetch_add_explicit(&shared->gauge[gauge], change, memory_order_relaxed);
+	if (child >= 0 && goes_up_and_down(gauge))
+		atomic_fetch_add_explicit(&shared->own[child][gauge], change, memory_order_relaxed);
+}
+
+/* A child has ended, at work perhaps: what it added and can no longer take away is taken away. */
+void
+metric_child_ended(int number)
+{
+	for (int gauge = 0; gauge < GAUGES; gauge++)
+	{
+		int64_t		own = atomic_exchange(&shared->own[number][gauge], 0);
+
+		atomic_fetch_sub_explicit(&shared->gauge[gauge], own, memory_order_relaxed);
+	}
 }
 
 static void

@@ -69,12 +69,18 @@ make_queue(int listening)
 	return queue;
 }
 
-/* Wait for a connection, signals let in; false when it is time to end. */
+/*
+ * Wait for a connection, signals let in; false when it is time to end. epoll_pwait() lets none in while
+ * there is a connection: one whose queue is never empty would never end.
+ */
 static bool
 wait_for_one(int queue, const sigset_t *asleep)
 {
 	struct epoll_event event;
+	sigset_t	awake;
 
+	sigprocmask(SIG_SETMASK, asleep, &awake);
+	sigprocmask(SIG_SETMASK, &awake, NULL);
 	while (!ending)
 		if (epoll_pwait(queue, &event, 1, -1, asleep) > 0)
 			return !ending;
@@ -143,7 +149,6 @@ serve_one(const Config *config, int listening, int fd)
 static void
 settle(const Config *config, const char *name)
 {
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_NAME, name);
 	prctl(PR_SET_DUMPABLE, 0);
 	worker_catch_signals();
