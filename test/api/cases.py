@@ -125,6 +125,35 @@ def transfers_check(tap, site):
 
 
 @case
+def payees_are_counted(tap, site):
+    """Whoever tries account numbers is told of sixty an hour, whichever way; who pays is not kept from it."""
+    one = site.client("customer1")
+    mine = money_account(one)
+    number, _ = foreign_account(site, one.user["party_id"])
+    pay = {"debit_account_id": mine["account_id"], "credit_account_no": "9" * 20, "amount_minor": 100, "currency_code": "RUB"}
+    order = pay | {"day_of_month": 1, "starts_on": str(site.today())}
+    one.step_up()
+    ways = {
+        "a payment": lambda to: one.post("/transfers", pay | {"transfer_uuid": str(uuid.uuid4()), "credit_account_no": to}),
+        "its check": lambda to: one.post("/transfers/check", pay | {"credit_account_no": to}),
+        "a beneficiary": lambda to: one.post("/beneficiaries", {"account_no": to, "alias": "x"}),
+        "a standing order": lambda to: one.post("/standing-orders", order | {"request_id": str(uuid.uuid4()), "credit_account_no": to}),
+    }
+    for name, way in ways.items():
+        site.sql("DELETE FROM bank_online.throttle")
+        told = [way("9" * 20) for _ in range(61)]
+        tap.ok(all((a.status, a.code) == (422, "no_such_account") for a in told[:60]), f"{name} to a number that there is not: refused", told[0])
+        tap.ok(refused(tap, told[60], 429, "too_many_tries", f"{name}: the sixty-first in an hour is not told") and int(told[60].headers["Retry-After"]) > 1800,
+               "but when to come again", told[60])
+    for name, way in ways.items():
+        refused(tap, way("9" * 20), 429, "too_many_tries", f"{name}: nor is it then by this way")
+    usd = site.one("SELECT account_no::text FROM bank.account WHERE currency_code <> 'RUB' AND status = 'active' LIMIT 1")
+    refused(tap, ways["a payment"](usd), 429, "too_many_tries", "an account that there is, and of which it would be told that, is no other answer")
+    is_(tap, ways["a payment"](number), 201, "a payment that is right is carried out all the same")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
 def cards(tap, site):
     one, staff = site.client("customer1"), site.client("staff1")
     card = site.sql("SELECT c.card_id, c.account_id FROM bank.card AS c JOIN bank.account_holder AS h USING (account_id) WHERE h.party_id = %s"

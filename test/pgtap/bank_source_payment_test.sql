@@ -1,7 +1,7 @@
 -- The bank's source: what customers do with their money. Payments, whom they pay, and the search in what was.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(46);
+SELECT plan(47);
 SELECT pg_catalog.set_config('bank.user_id', '1', TRUE) \g /dev/null
 
 -- Payments: what customer 1 (accounts 11, 12, 13 frozen, 14 closed, 31 of another currency) gets for one
@@ -50,6 +50,8 @@ SELECT results_eq($$SELECT a, tap.says('bank_app', 1, format('SELECT concat_ws('
     'a person by first name and initial, an organisation, the bank by its product; the first owner of today; or nobody');
 SELECT is(tap.says('bank_app', 1, $$SELECT concat_ws('/', name, currency_code, retry_after) FROM bank.payee('1 OR 1=1')$$), '', 'nonsense is nobody''s number');
 SELECT is(tap.says('bank_app', 1, $$SELECT string_agg(format('%s %s', p.name IS NULL, p.retry_after), ',') FROM (SELECT (bank.payee(lpad('21', 20, '9'))).* FROM generate_series(1, 22)) AS p$$) ~ '^(f ,){20}t [0-9]+,t [0-9]+$', TRUE, 'sixty in an hour: a call for each of three columns');
+SELECT is(tap.says('bank_app', 1, $$SELECT string_agg(coalesce(c::text, 'in'), ',') FROM (SELECT bank_online.count_payee() AS c FROM generate_series(1, 61)) AS p$$), repeat('in,', 60) || '3600',
+    'a refusal that tells of one counts as asking for one');
 
 -- The search: 900 entries of account 12 over three years
 INSERT INTO bank.category (category_id, mcc, name, parent_id) VALUES (2, 'G002', 'Travel', NULL), (3, '4511', 'Airlines', 2), (4, '4112', 'Railways', 2);

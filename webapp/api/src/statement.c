@@ -123,6 +123,8 @@ const Statement statements[STATEMENTS] = {
 
 	[S_PAYEE] = {"payee", CUSTOMER, 1,
 	"SELECT name, currency_code, retry_after FROM bank.payee($1)"},
+	[S_COUNT_PAYEE] = {"count_payee", CUSTOMER, 0,
+	"SELECT bank_online.count_payee() AS retry_after"},
 	[S_PAY] = {"pay", CUSTOMER, 7,
 		"SELECT transfer_id, is_new, booked_at"
 	" FROM bank.pay($1::uuid, $2::bigint, $3, $4::bigint, $5, $6, $7::inet)"},

@@ -46,6 +46,7 @@ typedef enum StatementId
 	S_BALANCE,
 	S_TRANSACTIONS,
 	S_PAYEE,
+	S_COUNT_PAYEE,
 	S_PAY,
 	S_TRANSFER,
 	S_CHECK_PAYMENT,
