@@ -7,7 +7,9 @@ import decimal
 import html.parser
 import http.client
 import io
+import os
 import re
+import signal
 import ssl
 import subprocess
 import time
@@ -151,6 +153,37 @@ def payees_are_counted(tap, site):
     refused(tap, ways["a payment"](usd), 429, "too_many_tries", "an account that there is, and of which it would be told that, is no other answer")
     is_(tap, ways["a payment"](number), 201, "a payment that is right is carried out all the same")
     site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def login_overtaken(tap, site):
+    """What happens to a user while the password is compared counts: the hasher is held meanwhile."""
+    one = Client(site, site.bank.users["customer1"])
+    hashers = site.bank.workers_of(site.bank.master(), "bank-api-hasher")
+    user = (one.user["login"],)
+
+    def overtaken(change):
+        for pid in hashers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                answer = pool.submit(one.login)
+                until(lambda: site.bank.metric("bank_api_password_queue") == 1, 10, "a login that waits for the hasher")
+                site.sql(f"UPDATE bank_online.app_user SET {change} WHERE login = %s", user)
+                for pid in hashers:
+                    os.kill(pid, signal.SIGCONT)
+                return answer.result()
+        finally:
+            for pid in hashers:
+                os.kill(pid, signal.SIGCONT)
+
+    is_(tap, one.login(), 200, "a login")
+    for name, change in (("the password is changed", "password_changed_at = now()"), ("the user is suspended", "status = 'suspended'")):
+        refused(tap, overtaken(change), 401, "bad_credentials", f"{name} while it is compared: no session")
+        site.sql("UPDATE bank_online.app_user SET status = 'active' WHERE login = %s", user)
+    tap.equal({row[0] for row in site.sql("SELECT detail->>'reason' FROM bank_online.audit_event WHERE event = 'login.refused' ORDER BY event_id DESC LIMIT 2")},
+              {"password_changed", "suspended"}, "which is recorded")
+    is_(tap, one.login(), 200, "and the next one gets in")
 
 
 @case

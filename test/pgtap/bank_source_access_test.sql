@@ -1,7 +1,7 @@
 -- The bank's source: who is who. Sessions, logins, codes, tries, step-up, passwords; what each function says, and what it leaves.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(59);
+SELECT plan(60);
 
 -- Codes and secrets of ada (1), bob (2), and eve (3), who is staff.
 UPDATE bank_online.app_user SET totp_secret = decode(repeat('00', 60), 'hex');
@@ -41,9 +41,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_told text;
 BEGIN
-    v_told := tap.asks('', format('SELECT coalesce(''wait '' || b.retry_after, b.user_id::text) FROM bank_online.login_begin(%L, %L, sha256(%L)) AS b',
+    v_told := tap.asks('', format('SELECT coalesce(''wait '' || b.retry_after, format(''%%s, %%L'', b.user_id, b.password_changed_at)) FROM bank_online.login_begin(%L, %L, sha256(%L)) AS b',
                                   p_login, p_client, p_device));
-    IF v_told ~ '^[0-9]+$' THEN
+    IF v_told ~ '^[0-9]+, ' THEN
         v_told := tap.asks('', format('SELECT coalesce(concat_ws('' '', f.party_id, f.role), ''none'') FROM bank_online.login_finish(%L, %s, %L, sha256(%L), sha256(%L), sha256(%L),
             sha256(%L), %L, ''a browser'') AS f WHERE f.session_id IS NOT NULL', p_login, v_told, p_step, p_recovery, p_token, p_new_device, p_device, p_client));
     END IF;
@@ -126,9 +126,12 @@ SELECT is((SELECT string_agg(detail::text, ' ' ORDER BY event_id) FROM bank_onli
 SELECT results_eq($$SELECT n, tap.signs_in('ada', 'r' || n, NULL, p_recovery => '1') FROM generate_series(1, 2) AS n$$, $$VALUES (1, '1 customer'), (2, 'NULL')$$, 'a recovery code is good once');
 SELECT is(tap.signs_in('ada', 'r3', NULL, p_recovery => '2'), 'NULL', 'and for its user only');
 SELECT results_eq($$SELECT tap.signs_in('ada', 'r4', NULL), tap.signs_in('ada', 'r4', 102, p_recovery => '1')$$, $$VALUES ('22023', '22023')$$, 'one of both, not none, not two');
-SELECT results_eq($$SELECT tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''bob'', 1, 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'),
-                           tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''eve'', 3, 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'), tap.last_event()$$,
+SELECT results_eq($$SELECT tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''bob'', 1, now(), 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'),
+                           tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''eve'', 3, now(), 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'), tap.last_event()$$,
     $$VALUES ('NULL', 'NULL', '3 login.refused {"reason": "suspended"}')$$, 'no session for one of another name, nor for one who was suspended meanwhile');
+SELECT results_eq($$SELECT tap.asks('', format('SELECT session_id FROM bank_online.login_finish(''bob'', 2, %s, 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)', t)), tap.last_event()
+    FROM (SELECT quote_nullable(password_changed_at - INTERVAL '1 microsecond') FROM bank_online.app_user WHERE login = 'bob' UNION ALL SELECT 'NULL') AS v (t)$$,
+    $$VALUES ('NULL', '2 login.refused {"reason": "password_changed"}'), ('NULL', '2 login.refused {"reason": "password_changed"}')$$, 'nor for one whose password was another when it was compared');
 SELECT ok((SELECT bool_and(totp_last_step < 500) FROM bank_online.app_user), 'and no code is used up');
 SELECT is(tap.signs_in('ada', 't102', 102, p_device => 'phone', p_new_device => 'phone2'), '1 customer', 'a login from a known device');
 SELECT set_eq('SELECT token_hash FROM bank_online.device WHERE user_id = 1', $$VALUES (sha256('laptop')), (sha256('phone2'))$$, 'changes its token');
@@ -200,7 +203,8 @@ END $$;
 UPDATE bank_online.session SET step_up_until = now() + INTERVAL '5 minutes' WHERE session_id = 2;
 SELECT is_empty($$SELECT t FROM (VALUES ('bank_core', 'SELECT bank_online.add_user(''kim'', 4, ''customer'', ''hunter2'', ''\x6875'', NULL)'), ('bank_core', 'SELECT bank_online.add_user(''kim'', 4, ''customer'', ''$argon2id$v=19$hunter2'', ''\x68756e74657232'', NULL)'),
     ('bank_app', 'SELECT bank_online.change_password(''hunter2'', sha256(''x''))'), ('bank_app', 'SELECT bank_online.change_password(''$argon2id$v=19$hunter2'', sha256(''2''))'),
-    ('bank_app', 'SELECT bank_online.login_finish(''bob'', 2, 1000, NULL, ''hunter2'', NULL, NULL, NULL, NULL)')) AS v (u, s), LATERAL tap.detail(u, s) AS t
+    ('bank_app', format('SELECT bank_online.login_finish(''bob'', 2, %L, 1000, NULL, ''hunter2'', NULL, NULL, NULL, NULL)',
+                                                                                                (SELECT password_changed_at FROM bank_online.app_user WHERE login = 'bob')))) AS v (u, s), LATERAL tap.detail(u, s) AS t
     WHERE t !~ 'violates' OR t ~ 'hunter2|68756e74657232|2c624232|d4735e3a'$$, 'errors tell no secret');
 SELECT * FROM finish();
 ROLLBACK;

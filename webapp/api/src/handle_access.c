@@ -71,16 +71,17 @@ end_old_session(Context *context)
 		act_quietly(context, S_END_SESSION, present);
 }
 
-/* Begin the session: the last of what a login does, and the only one that can still find the code used. */
+/* Begin the session: the last of what a login does, and the only one that can still find the code used, or another password. */
 static void
-open_session(Context *context, const char *login, const char *user, const Proof *proof)
+open_session(Context *context, const char *login, const Rows *found, const Proof *proof)
 {
+	const char *user = rows_get(found, "user_id");
 	char		token[TOKEN_SIZE],
 				token_hash[HASH_TEXT];
 	char		device[TOKEN_SIZE],
 				device_hash[HASH_TEXT],
 				old_device[HASH_TEXT];
-	const char *parameters[] = {login, user, proof->step_value, proof->recovery_value, token_hash, device_hash,
+	const char *parameters[] = {login, user, rows_get(found, "password_changed_at"), proof->step_value, proof->recovery_value, token_hash, device_hash,
 	context->request->device[0] ? old_device : NULL, context->request->client, context->request->agent};
 	Trip		trip;
 
@@ -140,7 +141,7 @@ handle_login(Context *context)
 			bool		good = read_proof(&proof, code, login, rows_get(trip.rows[0], "totp_secret"), rows_get(trip.rows[0], "totp_last_step"));
 
 			if (user && same && good)
-				open_session(context, login, user, &proof);
+				open_session(context, login, trip.rows[0], &proof);
 			else
 				refuse_login(context, login, user, !user ? "login" : !same ? "password" : "code");
 		}

@@ -18,10 +18,11 @@ const Statement statements[STATEMENTS] = {
 	"SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter($1::bytea, $2, $3::boolean)"},
 
 	[S_LOGIN_BEGIN] = {"login_begin", NOBODY, 3,
-	"SELECT user_id, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.login_begin($1, $2::inet, $3::bytea)"},
-	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 9,
-		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::bigint, $4::bytea, $5::bytea,"
-	" $6::bytea, $7::bytea, $8::inet, $9)"},
+		"SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, retry_after"
+	" FROM bank_online.login_begin($1, $2::inet, $3::bytea)"},
+	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 10,
+		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::timestamptz, $4::bigint, $5::bytea,"
+	" $6::bytea, $7::bytea, $8::bytea, $9::inet, $10)"},
 	[S_LOGIN_REFUSED] = {"login_refused", NOBODY, 4,
 	"SELECT bank_online.login_refused($1, $2::bigint, $3::inet, $4)"},
 

@@ -91,8 +91,8 @@ class Login(APIView):
             return self.refused()
         token, device = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         begun = database.row(
-            database.LOGIN_FINISH, login, user["user_id"], step, None, auth.token_hash(token), auth.token_hash(device), old_device,
-            client_of(request), request.META.get("HTTP_USER_AGENT"),
+            database.LOGIN_FINISH, login, user["user_id"], user["password_changed_at"], step, None, auth.token_hash(token), auth.token_hash(device),
+            old_device, client_of(request), request.META.get("HTTP_USER_AGENT"),
         )
         if begun["session_id"] is None:
             return self.refused()
