@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import contextlib
 import csv
 import decimal
 import html.parser
@@ -184,6 +185,35 @@ def login_overtaken(tap, site):
     tap.equal({row[0] for row in site.sql("SELECT detail->>'reason' FROM bank_online.audit_event WHERE event = 'login.refused' ORDER BY event_id DESC LIMIT 2")},
               {"password_changed", "suspended"}, "which is recorded")
     is_(tap, one.login(), 200, "and the next one gets in")
+
+
+@case
+def codes_are_counted(tap, site):
+    """Who has the password and many networks gets ten codes a day; the owner gets in all the same."""
+    one = site.client("customer1")
+    user, wrong = one.user, "000000"
+    while wrong in {code_at(user["totp_secret"], int(time.time()) // 30 + n) for n in (-1, 0, 1, 2)}:
+        wrong = f"{int(wrong) + 1:06d}"
+
+    def attacker(n, code=wrong):
+        with contextlib.closing(site.bank.client(source=f"127.21.{n}.1")) as client:
+            return client.post("/login", login=user["login"], password=user["password"], code=code)[0]
+
+    tap.equal({attacker(n) for n in range(1, 11)}, {401}, "ten wrong codes, each from another network")
+    site.sql("UPDATE bank_online.app_user SET totp_last_step = 0 WHERE login = %s", (user["login"],))
+    tap.equal(attacker(11, code_at(user["totp_secret"], int(time.time()) // 30)), 401, "then not even the right one opens a session")
+    tap.equal(site.one("SELECT detail->>'reason' FROM bank_online.audit_event ORDER BY event_id DESC LIMIT 1"), "too_many_codes", "which is recorded")
+    is_(tap, one.login(), 200, "the owner gets in from the browser of before")
+    tap.equal(attacker(12, user["recovery_codes"][3]), 200, "and with a recovery code from anywhere")
+    for _ in range(9):
+        refused(tap, one.post("/step-up", {"code": wrong}), 422, "bad_code", "a wrong further code")
+    site.sql("DELETE FROM bank_online.throttle WHERE subject LIKE 'check %%'")
+    tap.equal(site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'step_up.refused' AND detail->>'reason' = 'code' AND client_ip = '127.0.0.1'"), 9,
+              "each is recorded")
+    is_(tap, one.get("/session"), 200, "nine leave the session")
+    refused(tap, one.post("/step-up", {"code": wrong}), 422, "bad_code", "the tenth")
+    refused(tap, one.get("/session"), 401, "no_session", "ends it")
+    site.sql("DELETE FROM bank_online.throttle")
 
 
 @case

@@ -1,7 +1,7 @@
 -- The bank's source: who is who. Sessions, logins, codes, tries, step-up, passwords; what each function says, and what it leaves.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(60);
+SELECT plan(73);
 
 -- Codes and secrets of ada (1), bob (2), and eve (3), who is staff.
 UPDATE bank_online.app_user SET totp_secret = decode(repeat('00', 60), 'hex');
@@ -206,5 +206,39 @@ SELECT is_empty($$SELECT t FROM (VALUES ('bank_core', 'SELECT bank_online.add_us
     ('bank_app', format('SELECT bank_online.login_finish(''bob'', 2, %L, 1000, NULL, ''hunter2'', NULL, NULL, NULL, NULL)',
                                                                                                 (SELECT password_changed_at FROM bank_online.app_user WHERE login = 'bob')))) AS v (u, s), LATERAL tap.detail(u, s) AS t
     WHERE t !~ 'violates' OR t ~ 'hunter2|68756e74657232|2c624232|d4735e3a'$$, 'errors tell no secret');
+-- Wrong codes with the right password, from many networks
+DELETE FROM bank_online.throttle;
+UPDATE bank_online.app_user SET totp_last_step = 100 WHERE user_id = 1;
+INSERT INTO bank_online.device (user_id, token_hash) VALUES (1, sha256('d30')) ON CONFLICT DO NOTHING;
+CREATE FUNCTION tap.guesses(p_device text DEFAULT NULL) RETURNS bigint
+LANGUAGE sql AS $$SELECT count(tap.asks('', format('SELECT bank_online.login_refused(''ada'', 1, ''10.1.0.%s'', ''code'', sha256(%L))', n, p_device))) FROM generate_series(1, 9) AS n$$;
+SELECT tap.guesses() \g /dev/null
+SELECT is(tap.signs_in('ada', 'g1', 300, '10.2.0.1'), '1 customer', 'nine wrong codes, each from another network, and the right one: a session');
+SELECT tap.signs_in('ada', 'g2', NULL, '10.2.0.2', p_recovery => 'no code') \g /dev/null
+SELECT results_eq($$SELECT tap.signs_in('ada', 'g3', 301, '10.2.0.3'), tap.last_event()$$, $$VALUES ('NULL', '1 login.refused 10.2.0.3 {"reason": "too_many_codes"}')$$, 'after ten the right one is no more than a wrong one');
+SELECT is((SELECT totp_last_step FROM bank_online.app_user WHERE user_id = 1), 300::bigint, 'nor used up');
+SELECT is(tap.signs_in('ada', 'g4', 302, '10.2.0.4', p_device => 'd30', p_new_device => 'd31'), '1 customer', 'from a known device it is good');
+INSERT INTO bank_online.recovery_code (user_id, code_hash) VALUES (1, sha256('another'));
+SELECT is(tap.signs_in('ada', 'g5', NULL, '10.2.0.5', p_recovery => 'another'), '1 customer', 'and a recovery code from anywhere');
+SELECT tap.guesses('d31'), tap.signs_in('ada', 'g6', NULL, '10.2.0.6', 'd31', 'no code') \g /dev/null
+SELECT is(tap.signs_in('ada', 'g6', 303, '10.2.0.6', 'd31'), 'NULL', 'ten wrong ones from the known device are enough there, too');
+UPDATE bank_online.app_user SET password_changed_at = password_changed_at - INTERVAL '1 second' WHERE user_id = 1;
+SELECT is(tap.signs_in('ada', 'g7', 303, '10.2.0.7'), '1 customer', 'another password begins with no tries');
+UPDATE bank_online.app_user SET password_changed_at = password_changed_at + INTERVAL '1 second' WHERE user_id = 1;
+UPDATE bank_online.throttle SET since = since - INTERVAL '1 day';
+SELECT is(tap.signs_in('ada', 'g8', 304, '10.2.0.8'), '1 customer', 'a day later there are ten again');
+
+-- Wrong further codes
+INSERT INTO bank_online.session (session_id, user_id, token_hash, expires_at) OVERRIDING SYSTEM VALUE VALUES (901, 1, sha256('s1'), now() + INTERVAL '1 hour'), (902, 1, sha256('s2'), now() + INTERVAL '1 hour');
+CREATE FUNCTION tap.mistakes(p_token text, p_count bigint) RETURNS text
+LANGUAGE sql AS $$
+    SELECT string_agg(tap.asks(p_token, 'SELECT bank_online.step_up_refused(''code'', ''10.0.0.1'')'), ',') FROM generate_series(1, p_count);
+    SELECT tap.asks(p_token, 'SELECT bank_online.current_session_id()');
+$$;
+SELECT results_eq($$SELECT tap.mistakes('s1', 8), tap.last_event()$$, $$VALUES ('901', '1 step_up.refused 10.0.0.1 {"reason": "code"}')$$, 'wrong further codes are recorded');
+SELECT is(tap.asks('s1', 'SELECT bank_online.step_up(1, NULL)'), 'NULL', 'one that was used counts as one');
+SELECT results_eq($$SELECT tap.asks('s1', 'SELECT bank_online.current_session_id()'), tap.mistakes('s1', 1), tap.last_event()$$, $$VALUES ('901', 'NULL', '1 session.ended {"session_id": 901}')$$, 'the tenth ends the session');
+SELECT is(tap.mistakes('s2', 9), '902', 'another has ten of its own');
+SELECT results_eq($$SELECT tap.asks('s2', 'SELECT bank_online.step_up(400, NULL) IS NOT NULL'), tap.mistakes('s2', 9)$$, $$VALUES ('true', '902')$$, 'which a right one gives back');
 SELECT * FROM finish();
 ROLLBACK;

@@ -23,13 +23,15 @@ const Statement statements[STATEMENTS] = {
 	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 10,
 		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::timestamptz, $4::bigint, $5::bytea,"
 	" $6::bytea, $7::bytea, $8::bytea, $9::inet, $10)"},
-	[S_LOGIN_REFUSED] = {"login_refused", NOBODY, 4,
-	"SELECT bank_online.login_refused($1, $2::bigint, $3::inet, $4)"},
+	[S_LOGIN_REFUSED] = {"login_refused", NOBODY, 5,
+	"SELECT bank_online.login_refused($1, $2::bigint, $3::inet, $4, $5::bytea)"},
 
 	[S_MY_SECRETS] = {"my_secrets", ANYBODY, 0,
 	"SELECT login, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.my_secrets()"},
 	[S_STEP_UP] = {"step_up", ANYBODY, 2,
 	"SELECT bank_online.step_up($1::bigint, $2::bytea) AS step_up_until"},
+	[S_STEP_UP_REFUSED] = {"step_up_refused", ANYBODY, 2,
+	"SELECT bank_online.step_up_refused($1, $2::inet)"},
 	[S_RENEW_RECOVERY_CODES] = {"renew_recovery_codes", ANYBODY, 1,
 	"SELECT bank_online.renew_recovery_codes($1::bytea[])"},
 	[S_MAKE_ACTIVATION] = {"make_activation", STAFF, 3,

@@ -11,7 +11,7 @@ LOGIN_FINISH = (
     "SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish(%s, %s::bigint, %s::timestamptz, %s::bigint, %s::bytea, %s::bytea,"
     " %s::bytea, %s::bytea, %s::inet, %s)"
 )
-LOGIN_REFUSED = "SELECT bank_online.login_refused(%s, %s::bigint, %s::inet, %s)"
+LOGIN_REFUSED = "SELECT bank_online.login_refused(%s, %s::bigint, %s::inet, %s, %s::bytea)"
 BALANCE = (
     "SELECT b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, a.currency_code"
     " FROM bank.account_balance AS b JOIN bank.account AS a ON a.account_id = b.account_id"
