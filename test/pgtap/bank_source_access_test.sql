@@ -3,6 +3,9 @@ BEGIN;
 \ir bank_source_rows.sql
 SELECT plan(73);
 
+-- only its owner asks this, but here is asked what a transaction may
+GRANT EXECUTE ON FUNCTION bank_online.stepped_up() TO bank_app;
+
 -- Codes and secrets of ada (1), bob (2), and eve (3), who is staff.
 UPDATE bank_online.app_user SET totp_secret = decode(repeat('00', 60), 'hex');
 
