@@ -217,6 +217,35 @@ def codes_are_counted(tap, site):
 
 
 @case
+def payments_are_added_up(tap, site):
+    """Many payments, each within the limit, take a further code as one above it does."""
+    one = site.client("customer1")
+    mine = money_account(one)
+    number, _ = foreign_account(site, one.user["party_id"])
+    body = {"debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 400, "currency_code": "RUB"}
+    limit = site.one("SELECT amount_minor FROM bank_online.step_up_limit WHERE currency_code = 'RUB'")
+    site.sql("UPDATE bank_online.step_up_limit SET amount_minor = 1000 WHERE currency_code = 'RUB'")
+    site.sql("DELETE FROM bank_online.spent")
+
+    def pay(amount=400):
+        return one.post("/transfers", body | {"amount_minor": amount, "transfer_uuid": str(uuid.uuid4())})
+
+    tap.equal([pay().status, pay().status], [201, 201], "two payments below the limit")
+    tap.equal(one.post("/transfers/check", body).json["step_up_needed"], True, "the third takes a further code, says the check")
+    refused(tap, pay(), 403, "step_up_needed", "and so it does")
+    is_(tap, pay(200), 201, "what is left is paid without")
+    one.step_up()
+    is_(tap, pay(), 201, "with a further code it goes on")
+    one.step_down()
+    refused(tap, pay(1), 403, "step_up_needed", "and not without, afterwards")
+    site.sql("UPDATE bank_online.spent SET since = now() - INTERVAL '24 hours'")
+    is_(tap, pay(), 201, "but again a day later")
+    site.sql("UPDATE bank_online.step_up_limit SET amount_minor = %s WHERE currency_code = 'RUB'", (limit,))
+    site.sql("DELETE FROM bank_online.spent")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
 def cards(tap, site):
     one, staff = site.client("customer1"), site.client("staff1")
     card = site.sql("SELECT c.card_id, c.account_id FROM bank.card AS c JOIN bank.account_holder AS h USING (account_id) WHERE h.party_id = %s"
