@@ -97,7 +97,7 @@ run(const char *path, int count, char **arguments)
 	if (count != 3)
 		return usage();
 	if (getenv("BANK_API_CHECK"))
-		return 0;				/* a reload asks whether we would start */
+		return master_can_succeed(&config) ? 0 : 1; /* a reload asks whether we would start */
 	return master_run(&config, arguments);
 }
 
