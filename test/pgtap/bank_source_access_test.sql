@@ -1,7 +1,7 @@
 -- The bank's source: who is who. Sessions, logins, codes, tries, step-up, passwords; what each function says, and what it leaves.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(73);
+SELECT plan(79);
 
 -- only its owner asks this, but here is asked what a transaction may
 GRANT EXECUTE ON FUNCTION bank_online.stepped_up() TO bank_app;
@@ -243,5 +243,24 @@ SELECT is(tap.asks('s1', 'SELECT bank_online.step_up(1, NULL)'), 'NULL', 'one th
 SELECT results_eq($$SELECT tap.asks('s1', 'SELECT bank_online.current_session_id()'), tap.mistakes('s1', 1), tap.last_event()$$, $$VALUES ('901', 'NULL', '1 session.ended {"session_id": 901}')$$, 'the tenth ends the session');
 SELECT is(tap.mistakes('s2', 9), '902', 'another has ten of its own');
 SELECT results_eq($$SELECT tap.asks('s2', 'SELECT bank_online.step_up(400, NULL) IS NOT NULL'), tap.mistakes('s2', 9)$$, $$VALUES ('true', '902')$$, 'which a right one gives back');
+
+-- What is too much is recorded once in a window
+DELETE FROM bank_online.throttle;
+CREATE FUNCTION tap.exceeded(p_sql text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_before bigint := (SELECT coalesce(max(event_id), 0) FROM bank_online.audit_event);
+BEGIN
+    EXECUTE 'SELECT count(x) FROM (' || p_sql || ') AS t (x)';
+    RETURN (SELECT string_agg(concat_ws(' ', e.user_id, host(e.client_ip), e.detail->>'what'), ',' ORDER BY e.event_id)
+            FROM bank_online.audit_event AS e WHERE e.event_id > v_before AND e.event = 'tries.exceeded');
+END $$;
+SELECT is(tap.exceeded($$SELECT tap.begins('ada', '10.7.0.1') FROM generate_series(1, 30)$$), '1 10.7.0.1 login', 'of a login from a network');
+SELECT is(tap.exceeded($$SELECT tap.begins('n' || n, '10.7.0.2') FROM generate_series(1, 130) AS n$$), '10.7.0.2 network', 'of a network');
+SELECT is(tap.exceeded($$SELECT tap.asks('', format('SELECT bank_online.login_refused(''bob'', 2, ''10.7.1.%s'', ''code'')', n)) FROM generate_series(1, 30) AS n$$), '2 code', 'of codes');
+SELECT is(tap.exceeded($$SELECT tap.asks('s2', 'SELECT bank_online.record_denial(''10.7.0.3'', ''{"route": "x"}'')') FROM generate_series(1, 130)$$), '1 10.7.0.3 denied', 'of what was denied');
+SELECT is((SELECT count(*)::int FROM bank_online.audit_event WHERE event = 'request.denied' AND client_ip = '10.7.0.3'), 100, 'after a hundred that are recorded each');
+SELECT results_eq($$SELECT tap.asks('s2', 'SELECT bank_online.password_refused(''10.7.0.4'')'), tap.last_event(), tap.asks('nobody', 'SELECT bank_online.password_refused(NULL)'), tap.asks('nobody', 'SELECT bank_online.record_denial(NULL, ''{}'')')$$,
+    $$VALUES ('', '1 password.refused 10.7.0.4 {}', 'BK010', '')$$, 'a wrong old password is recorded; of nobody, nothing');
 SELECT * FROM finish();
 ROLLBACK;

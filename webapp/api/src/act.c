@@ -135,7 +135,7 @@ record_denial(Context *context, const char *verdict)
 {
 	json_t	   *detail = json_pack("{s:s, s:s}", "route", context->route->path, "why", verdict);
 	char	   *text = json_dumps(detail, JSON_COMPACT);
-	const char *event[] = {"request.denied", context->request->client, text};
+	const char *event[] = {context->request->client, text};
 
 	act_quietly(context, S_DENIED, event);
 	free(text);

@@ -229,6 +229,7 @@ handle_password(Context *context)
 	char		token[TOKEN_SIZE],
 				token_hash[HASH_TEXT];
 	const char *parameters[] = {hash, token_hash};
+	const char *refused[] = {context->request->client};
 	bool		same;
 	Trip		trip;
 
@@ -247,9 +248,12 @@ handle_password(Context *context)
 	same = false;
 	if (!password_compare(context, old, rows_get(trip.rows[1], "password_hash"), &same) || !same)
 	{
-		if (context->reply->status == 0)
-			reply_problem(context->reply, 422, "bad_password", "old_password");
 		db_end(&trip);
+		if (context->reply->status == 0)
+		{
+			act_quietly(context, S_PASSWORD_REFUSED, refused);
+			reply_problem(context->reply, 422, "bad_password", "old_password");
+		}
 		return;
 	}
 	db_end(&trip);

@@ -58,10 +58,11 @@ const Statement statements[STATEMENTS] = {
 		" FROM bank_online.session AS s JOIN bank_online.app_user AS u ON u.user_id = s.user_id"
 	" WHERE s.session_id = bank_online.current_session_id()"},
 
-	/* What was refused and why, for the audit trail: event, address, detail. */
-	[S_DENIED] = {"denied", ANYBODY, 3,
-		"INSERT INTO bank_online.audit_event (user_id, session_id, event, client_ip, detail)"
-	" VALUES (bank_online.current_user_id(), bank_online.current_session_id(), $1, $2::inet, $3::jsonb)"},
+	/* What was refused and why, for the audit trail: address, detail. */
+	[S_DENIED] = {"denied", ANYBODY, 2,
+	"SELECT bank_online.record_denial($1::inet, $2::jsonb)"},
+	[S_PASSWORD_REFUSED] = {"password_refused", ANYBODY, 1,
+	"SELECT bank_online.password_refused($1::inet)"},
 
 	[S_PROFILE] = {"profile", CUSTOMER, 0,
 		"SELECT p.party_id, p.party_no, p.party_type, p.status, p.language, p.customer_since,"
