@@ -64,7 +64,7 @@ jsonb!'),
 ('bank_online.device', 'user_id bigint!, token_hash bytea!, created_at timestamp with time zone!, used_at timestamp with time zone!'),
 ('bank_online.step_up_limit', 'currency_code character(3)!, amount_minor bigint!'),
 ('bank_online.beneficiary', 'beneficiary_id bigint!, user_id bigint!, account_no character(20)!, alias text!, created_at timestamp with time zone!'),
-('bank_online.activation', 'party_id bigint!, code_hash bytea!, made_by bigint!, tries smallint!, created_at timestamp with time zone!, expires_at timestamp
+('bank_online.activation', 'party_id bigint!, code_hash bytea!, made_by bigint!, created_at timestamp with time zone!, expires_at timestamp
 with time zone!'),
 ('bank_online.registration', 'token_hash bytea!, party_id bigint!, login text!, password_hash text!, totp_secret bytea!, tries smallint!, created_at timestamp
 with time zone!, expires_at timestamp with time zone!'),

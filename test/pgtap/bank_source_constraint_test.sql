@@ -176,7 +176,6 @@ INSERT INTO bad VALUES
 ('bank_online.beneficiary', 'beneficiary_alias_check', '{"alias": ""}'),
 ('bank_online.activation', 'activation_check', '{"expires_at": "2000-01-01"}'),
 ('bank_online.activation', 'activation_code_hash_check', '{"code_hash": "\\x00"}'),
-('bank_online.activation', 'activation_tries_check', '{"tries": 6}'),
 ('bank_online.registration', 'registration_check', '{"expires_at": "2000-01-01"}'),
 ('bank_online.registration', 'registration_token_hash_check', '{"token_hash": "\\x00"}'),
 ('bank_online.registration', 'registration_login_check', '{"login": "Dan"}'),
