@@ -329,7 +329,7 @@ def busy_account(site, client):
     """An account with some thousand entries of today, one of them with a narrative that is none of a spreadsheet's or a page's business."""
     mine = money_account(client)
     own = site.one("SELECT account_id FROM bank.account JOIN bank.product USING (product_id) WHERE kind = 'internal' AND currency_code = 'RUB' AND status = 'active' LIMIT 1")
-    for text in ('=1+1', '@cmd', '-2', '+7', 'a;b,"c"\'', '<script>alert(1)</script>&', None):
+    for text in ('=1+1', '@cmd', '-2', '+7', 'a;b,"c"\'', 'a;=2+2', '<script>alert(1)</script>&', None):
         site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 105, 'RUB', 'fee', 'branch', %s)", (mine["account_id"], own, text))
     site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 1, 'RUB', 'fee', 'branch', rpad(i::text, 140, 'x')) FROM generate_series(1, 8000) AS i",
              (mine["account_id"], own))
@@ -372,6 +372,8 @@ def statements(tap, site):
     tap.equal([c for c in cells if c[:1] and c[0] in "=+-@\t\r" and not re.fullmatch(r"-?\d+(\.\d+)?", c)], [], "no cell is a formula")
     tap.equal(sorted(c for c in cells if c.startswith("'")), sorted(["'=1+1", "'@cmd", "'-2", "'+7"]), "those that would be begin with an apostrophe")
     tap.ok(any(c == 'a;b,"c"\'' for c in cells), "separators and quotes are within their cell")
+    cells = [cell for line in csv.reader(io.StringIO(told.body.decode("utf-8-sig"), newline=""), delimiter=";") for cell in line]
+    tap.ok(len(cells) > len(lines) and not [c for c in cells if c[:1] and c[0] in "=+-@\t\r"], "nor is one where semicolons separate", cells[-3:])
     tap.equal([decimal.Decimal(line[7]) for line in lines[1:]], [decimal.Decimal(row[7]) / 100 for row in want], "balances with the currency's decimals")
     tap.ok(lines[-1][0] == "closing" and decimal.Decimal(lines[1][7]) - decimal.Decimal(lines[-1][5]) + decimal.Decimal(lines[-1][6]) == decimal.Decimal(lines[-1][7]),
            "the totals are those of the lines", lines[-1])

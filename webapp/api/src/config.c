@@ -162,7 +162,7 @@ config_read(Config *config, const char *path, char *problem, int problem_size)
 }
 
 /*
- * Read a secret: the first line of a file. False and a problem, which never holds what was read.
+ * Read a secret: the first line of a file that is its owner's alone. False and a problem, which never holds what was read.
  */
 bool
 config_read_secret(const char *path, char *secret, int secret_size, char *problem, int problem_size)
