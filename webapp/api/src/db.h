@@ -56,6 +56,7 @@ typedef struct Trip
 } Trip;
 
 extern bool db_set_up(const Config *config, char *problem, int problem_size);
+extern void db_forget(void);
 extern bool db_connect(void);
 extern void db_close(void);
 extern bool db_start(Trip *trip);

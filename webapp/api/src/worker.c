@@ -28,6 +28,7 @@
 #include "metric.h"
 #include "request.h"
 #include "sandbox.h"
+#include "secret.h"
 #include "serve.h"
 
 #define PATIENCE_SECONDS 10
@@ -222,6 +223,8 @@ worker_run_hasher(const Config *config, int listening, const sigset_t *asleep)
 {
 	int			queue = make_queue(listening);
 
+	secret_forget();
+	db_forget();
 	settle(config, "bank-api-hasher");
 	ready = true;
 	while (wait_for_one(queue, asleep))
