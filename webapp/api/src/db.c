@@ -205,9 +205,10 @@ db_add(Trip *trip, Who who, StatementId id, const char *const *parameters)
 		abort();
 	}
 	trip->statement[trip->count++] = id;
-	if (!db.prepared[id])
-		PQsendPrepare(db.connection, statement->name, statement->sql, 0, NULL);
-	PQsendQueryPrepared(db.connection, statement->name, statement->parameters, parameters, NULL, NULL, 0);
+	/* what is not even added has no result: the trip is over before it begins */
+	if ((!db.prepared[id] && !PQsendPrepare(db.connection, statement->name, statement->sql, 0, NULL))
+		|| !PQsendQueryPrepared(db.connection, statement->name, statement->parameters, parameters, NULL, NULL, 0))
+		trip->unsent = true;
 }
 
 /* Let the rows of the statement that was added last be taken one by one. */
@@ -362,7 +363,7 @@ db_go(Trip *trip)
 	uint64_t	begun = clock_micros();
 
 	trip->outcome = DB_DONE;
-	if (!PQpipelineSync(db.connection) || !take_all(trip))
+	if (trip->unsent || !PQpipelineSync(db.connection) || !take_all(trip))
 	{
 		if (trip->message[0] == '\0')
 			copy_line(trip->message, sizeof(trip->message), PQerrorMessage(db.connection));

@@ -52,6 +52,7 @@ typedef struct Trip
 	DbOutcome	outcome;
 	char		sqlstate[6];
 	char		message[256];	/* for the log, never for the answer */
+	bool		unsent;			/* something could not be added */
 	uint64_t	micros;			/* that the database took */
 } Trip;
 

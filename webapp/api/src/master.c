@@ -75,6 +75,17 @@ note(int signal)
 		asked_to_end = 1;
 }
 
+/* Whether somebody listens at an address; who does, and has no room for one more, does as well. */
+static bool
+is_taken(const struct sockaddr_un *address, int type)
+{
+	int			fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool		taken = fd >= 0 && (connect(fd, (const struct sockaddr *) address, sizeof(*address)) == 0 || errno == EAGAIN);
+
+	close(fd);
+	return taken;
+}
+
 static int
 listen_at(const char *path, int type, int backlog)
 {
@@ -83,6 +94,12 @@ listen_at(const char *path, int type, int backlog)
 
 	if (fd < 0 || snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >= (int) sizeof(address.sun_path))
 		return -1;
+	if (is_taken(&address, type))
+	{
+		close(fd);
+		errno = EADDRINUSE;		/* another instance's: it would go on, and nobody would reach it */
+		return -1;
+	}
 	unlink(path);
 	umask(0117);				/* 0660: whoever is in the group, as the web server */
 	if (bind(fd, (struct sockaddr *) &address, sizeof(address)) != 0 || listen(fd, backlog) != 0)
@@ -132,8 +149,10 @@ make_sockets(void)
 	if (inherited && sscanf(inherited, "%d,%d", &master.requests, &master.questions) == 2)
 		return listen(master.questions, master.config->hasher_queue) == 0;
 	master.requests = listen_at(master.config->socket, SOCK_STREAM, BACKLOG);
+	if (master.requests < 0)
+		return false;
 	master.questions = listen_at(master.config->hasher_socket, SOCK_SEQPACKET, master.config->hasher_queue);
-	return master.requests >= 0 && master.questions >= 0;
+	return master.questions >= 0;
 }
 
 static void

@@ -162,7 +162,7 @@ serve_one(const Config *config, int listening, int fd)
 	if (request_read_body(&body, request.envp, config->body_limit, read_stream, request.in))
 		whole = serve(config, request.envp, body.data ? body.data : "", body.len, &sink);
 	else
-		whole = serve_too_large(&sink);
+		whole = serve_too_large(request.envp, &sink);
 	if (whole)
 		FCGX_Finish_r(&request);
 	else
