@@ -95,7 +95,7 @@ SELECT set_eq($$SELECT r, p.oid::regproc::text FROM role, pg_proc AS p
              ('bank_app', 'bank.my_standing_orders'), ('bank_app', 'bank.make_standing_order'), ('bank_app', 'bank.change_standing_order'),
              ('bank_app', 'bank_online.read_notifications'), ('bank_app', 'bank_online.find_customers'), ('bank_app', 'bank_online.view_customer'),
              ('bank_app', 'bank_online.block_card'), ('bank_app', 'bank_online.read_audit'), ('bank_core', 'bank_online.take_messages'),
-             ('bank_core', 'bank_online.add_user'),
+             ('bank_core', 'bank_online.add_user'), ('bank_core', 'bank_online.clean_up'),
              ('bank_core', 'bank.transfer'), ('bank_core', 'bank.reverse'), ('bank_core', 'bank.run_standing_orders'),
              ('bank_core', 'bank.ledger_violations'), ('bank_core', 'bank.ensure_ledger_partitions'), ('bank_core', 'bank.balance'),
              ('bank_core', 'bank.account_page'), ('bank_core', 'bank.statement'), ('bank_core', 'bank.counterparties'),
