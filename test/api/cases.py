@@ -2,12 +2,15 @@
 
 import base64
 import concurrent.futures
+import contextlib
 import csv
 import decimal
 import html.parser
 import http.client
 import io
+import os
 import re
+import signal
 import ssl
 import subprocess
 import time
@@ -125,6 +128,124 @@ def transfers_check(tap, site):
 
 
 @case
+def payees_are_counted(tap, site):
+    """Whoever tries account numbers is told of sixty an hour, whichever way; who pays is not kept from it."""
+    one = site.client("customer1")
+    mine = money_account(one)
+    number, _ = foreign_account(site, one.user["party_id"])
+    pay = {"debit_account_id": mine["account_id"], "credit_account_no": "9" * 20, "amount_minor": 100, "currency_code": "RUB"}
+    order = pay | {"day_of_month": 1, "starts_on": str(site.today())}
+    one.step_up()
+    ways = {
+        "a payment": lambda to: one.post("/transfers", pay | {"transfer_uuid": str(uuid.uuid4()), "credit_account_no": to}),
+        "its check": lambda to: one.post("/transfers/check", pay | {"credit_account_no": to}),
+        "a beneficiary": lambda to: one.post("/beneficiaries", {"account_no": to, "alias": "x"}),
+        "a standing order": lambda to: one.post("/standing-orders", order | {"request_id": str(uuid.uuid4()), "credit_account_no": to}),
+    }
+    for name, way in ways.items():
+        site.sql("DELETE FROM bank_online.throttle")
+        told = [way("9" * 20) for _ in range(61)]
+        tap.ok(all((a.status, a.code) == (422, "no_such_account") for a in told[:60]), f"{name} to a number that there is not: refused", told[0])
+        tap.ok(refused(tap, told[60], 429, "too_many_tries", f"{name}: the sixty-first in an hour is not told") and int(told[60].headers["Retry-After"]) > 1800,
+               "but when to come again", told[60])
+    for name, way in ways.items():
+        refused(tap, way("9" * 20), 429, "too_many_tries", f"{name}: nor is it then by this way")
+    usd = site.one("SELECT account_no::text FROM bank.account WHERE currency_code <> 'RUB' AND status = 'active' LIMIT 1")
+    refused(tap, ways["a payment"](usd), 429, "too_many_tries", "an account that there is, and of which it would be told that, is no other answer")
+    is_(tap, ways["a payment"](number), 201, "a payment that is right is carried out all the same")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def login_overtaken(tap, site):
+    """What happens to a user while the password is compared counts: the hasher is held meanwhile."""
+    one = Client(site, site.bank.users["customer1"])
+    hashers = site.bank.workers_of(site.bank.master(), "bank-api-hasher")
+    user = (one.user["login"],)
+
+    def overtaken(change):
+        for pid in hashers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                answer = pool.submit(one.login)
+                until(lambda: site.bank.metric("bank_api_password_queue") == 1, 10, "a login that waits for the hasher")
+                site.sql(f"UPDATE bank_online.app_user SET {change} WHERE login = %s", user)
+                for pid in hashers:
+                    os.kill(pid, signal.SIGCONT)
+                return answer.result()
+        finally:
+            for pid in hashers:
+                os.kill(pid, signal.SIGCONT)
+
+    is_(tap, one.login(), 200, "a login")
+    for name, change in (("the password is changed", "password_changed_at = now()"), ("the user is suspended", "status = 'suspended'")):
+        refused(tap, overtaken(change), 401, "bad_credentials", f"{name} while it is compared: no session")
+        site.sql("UPDATE bank_online.app_user SET status = 'active' WHERE login = %s", user)
+    tap.equal({row[0] for row in site.sql("SELECT detail->>'reason' FROM bank_online.audit_event WHERE event = 'login.refused' ORDER BY event_id DESC LIMIT 2")},
+              {"password_changed", "suspended"}, "which is recorded")
+    is_(tap, one.login(), 200, "and the next one gets in")
+
+
+@case
+def codes_are_counted(tap, site):
+    """Who has the password and many networks gets ten codes a day; the owner gets in all the same."""
+    one = site.client("customer1")
+    user, wrong = one.user, "000000"
+    while wrong in {code_at(user["totp_secret"], int(time.time()) // 30 + n) for n in (-1, 0, 1, 2)}:
+        wrong = f"{int(wrong) + 1:06d}"
+
+    def attacker(n, code=wrong):
+        with contextlib.closing(site.bank.client(source=f"127.21.{n}.1")) as client:
+            return client.post("/login", login=user["login"], password=user["password"], code=code)[0]
+
+    tap.equal({attacker(n) for n in range(1, 11)}, {401}, "ten wrong codes, each from another network")
+    site.sql("UPDATE bank_online.app_user SET totp_last_step = 0 WHERE login = %s", (user["login"],))
+    tap.equal(attacker(11, code_at(user["totp_secret"], int(time.time()) // 30)), 401, "then not even the right one opens a session")
+    tap.equal(site.one("SELECT detail->>'reason' FROM bank_online.audit_event ORDER BY event_id DESC LIMIT 1"), "too_many_codes", "which is recorded")
+    is_(tap, one.login(), 200, "the owner gets in from the browser of before")
+    tap.equal(attacker(12, user["recovery_codes"][3]), 200, "and with a recovery code from anywhere")
+    for _ in range(9):
+        refused(tap, one.post("/step-up", {"code": wrong}), 422, "bad_code", "a wrong further code")
+    site.sql("DELETE FROM bank_online.throttle WHERE subject LIKE 'check %%'")
+    tap.equal(site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'step_up.refused' AND detail->>'reason' = 'code' AND client_ip = '127.0.0.1'"), 9,
+              "each is recorded")
+    is_(tap, one.get("/session"), 200, "nine leave the session")
+    refused(tap, one.post("/step-up", {"code": wrong}), 422, "bad_code", "the tenth")
+    refused(tap, one.get("/session"), 401, "no_session", "ends it")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def payments_are_added_up(tap, site):
+    """Many payments, each within the limit, take a further code as one above it does."""
+    one = site.client("customer1")
+    mine = money_account(one)
+    number, _ = foreign_account(site, one.user["party_id"])
+    body = {"debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 400, "currency_code": "RUB"}
+    limit = site.one("SELECT amount_minor FROM bank_online.step_up_limit WHERE currency_code = 'RUB'")
+    site.sql("UPDATE bank_online.step_up_limit SET amount_minor = 1000 WHERE currency_code = 'RUB'")
+    site.sql("DELETE FROM bank_online.spent")
+
+    def pay(amount=400):
+        return one.post("/transfers", body | {"amount_minor": amount, "transfer_uuid": str(uuid.uuid4())})
+
+    tap.equal([pay().status, pay().status], [201, 201], "two payments below the limit")
+    tap.equal(one.post("/transfers/check", body).json["step_up_needed"], True, "the third takes a further code, says the check")
+    refused(tap, pay(), 403, "step_up_needed", "and so it does")
+    is_(tap, pay(200), 201, "what is left is paid without")
+    one.step_up()
+    is_(tap, pay(), 201, "with a further code it goes on")
+    one.step_down()
+    refused(tap, pay(1), 403, "step_up_needed", "and not without, afterwards")
+    site.sql("UPDATE bank_online.spent SET since = now() - INTERVAL '24 hours'")
+    is_(tap, pay(), 201, "but again a day later")
+    site.sql("UPDATE bank_online.step_up_limit SET amount_minor = %s WHERE currency_code = 'RUB'", (limit,))
+    site.sql("DELETE FROM bank_online.spent")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
 def cards(tap, site):
     one, staff = site.client("customer1"), site.client("staff1")
     card = site.sql("SELECT c.card_id, c.account_id FROM bank.card AS c JOIN bank.account_holder AS h USING (account_id) WHERE h.party_id = %s"
@@ -208,7 +329,7 @@ def busy_account(site, client):
     """An account with some thousand entries of today, one of them with a narrative that is none of a spreadsheet's or a page's business."""
     mine = money_account(client)
     own = site.one("SELECT account_id FROM bank.account JOIN bank.product USING (product_id) WHERE kind = 'internal' AND currency_code = 'RUB' AND status = 'active' LIMIT 1")
-    for text in ('=1+1', '@cmd', '-2', '+7', 'a;b,"c"\'', '<script>alert(1)</script>&', None):
+    for text in ('=1+1', '@cmd', '-2', '+7', 'a;b,"c"\'', 'a;=2+2', '<script>alert(1)</script>&', None):
         site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 105, 'RUB', 'fee', 'branch', %s)", (mine["account_id"], own, text))
     site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 1, 'RUB', 'fee', 'branch', rpad(i::text, 140, 'x')) FROM generate_series(1, 8000) AS i",
              (mine["account_id"], own))
@@ -251,6 +372,8 @@ def statements(tap, site):
     tap.equal([c for c in cells if c[:1] and c[0] in "=+-@\t\r" and not re.fullmatch(r"-?\d+(\.\d+)?", c)], [], "no cell is a formula")
     tap.equal(sorted(c for c in cells if c.startswith("'")), sorted(["'=1+1", "'@cmd", "'-2", "'+7"]), "those that would be begin with an apostrophe")
     tap.ok(any(c == 'a;b,"c"\'' for c in cells), "separators and quotes are within their cell")
+    cells = [cell for line in csv.reader(io.StringIO(told.body.decode("utf-8-sig"), newline=""), delimiter=";") for cell in line]
+    tap.ok(len(cells) > len(lines) and not [c for c in cells if c[:1] and c[0] in "=+-@\t\r"], "nor is one where semicolons separate", cells[-3:])
     tap.equal([decimal.Decimal(line[7]) for line in lines[1:]], [decimal.Decimal(row[7]) / 100 for row in want], "balances with the currency's decimals")
     tap.ok(lines[-1][0] == "closing" and decimal.Decimal(lines[1][7]) - decimal.Decimal(lines[-1][5]) + decimal.Decimal(lines[-1][6]) == decimal.Decimal(lines[-1][7]),
            "the totals are those of the lines", lines[-1])
@@ -360,7 +483,6 @@ def registration(tap, site):
     wrong = [guest.post("/registration", body | change) for change in (
         {"party_no": "C0000000000"}, {"birth_date": "1970-02-03"}, {"activation_code": first.json["activation_code"]})]
     tap.ok(len({(a.status, a.body) for a in wrong}) == 1 and wrong[0].code == "bad_activation", "whichever fact is wrong, the answer is the same", wrong)
-    tap.equal(site.one("SELECT tries::int FROM bank_online.activation WHERE party_id = %s", (party,)), 2, "tries of the code are counted")
     refused(tap, guest.post("/registration", body | {"login": "customer1"}), 409, "login_taken", "a name that is taken is told to who has the code")
     told = guest.post("/registration", body)
     seed = told.json["totp_secret"]
@@ -397,11 +519,12 @@ def registration(tap, site):
     code = staff.post(f"/staff/customers/{party}/activation").json["activation_code"]
     body = {"party_no": number, "birth_date": born, "activation_code": code, "login": "late.comer", "password": "correct horse battery"}
     site.sql("DELETE FROM bank_online.throttle")
-    for _ in range(5):
-        guest.post("/registration", body | {"birth_date": "1970-02-03"})
-    refused(tap, guest.post("/registration", body), 422, "bad_activation", "after five wrong tries the right facts are too late")
-    site.sql("UPDATE bank_online.activation SET tries = 0, expires_at = created_at + INTERVAL '1 microsecond'")
-    refused(tap, guest.post("/registration", body), 422, "bad_activation", "so they are after seven days")
+    with contextlib.closing(site.bank.client(source="127.0.26.1")) as other:
+        told = [other.post("/registration", **body | {"activation_code": "aaaa-aaaa-aaaa-aaaa"})[0] for _ in range(21)]
+    tap.equal(told, [422] * 20 + [429], "whoever knows number and birth date gets twenty tries of the code")
+    is_(tap, guest.post("/registration", body), 201, "which do not use it up")
+    site.sql("UPDATE bank_online.activation SET expires_at = created_at + INTERVAL '1 microsecond'")
+    refused(tap, guest.post("/registration", body), 422, "bad_activation", "after seven days the right facts are too late")
     site.sql("UPDATE bank_online.activation SET expires_at = now() + INTERVAL '1 day'")
     told = guest.post("/registration", body).json
     site.sql("UPDATE bank_online.registration SET expires_at = created_at + INTERVAL '1 microsecond'")

@@ -189,12 +189,12 @@ class OnlineBank:
         """The process id of the API's master."""
         return self.api.pid
 
-    def workers_of(self, pid):
-        """Process ids of the API's workers."""
+    def workers_of(self, pid, name="bank-api-worker"):
+        """Process ids of the API's workers, or of other children of its master."""
         found = []
         for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
             with contextlib.suppress(OSError):  # it may end meanwhile
-                if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == "bank-api-worker":
+                if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == name:
                     found.append(int(child))
         return found
 
@@ -211,6 +211,12 @@ class OnlineBank:
         for lock in (self.database.data / "postmaster.pid", self.database.directory / ".s.PGSQL.5432.lock"):
             lock.unlink(missing_ok=True)
         until(self.database.start, 60, "PostgreSQL")
+
+    def metric(self, name):
+        """A number of the API's metrics, with its labels if it has any."""
+        with contextlib.closing(self.client()) as client:
+            text = client.request("GET", "/metrics")[1].decode()
+        return next((float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name + " ")), None)
 
     def log(self, name="api"):
         return (self.directory / f"{name}.log").read_text(errors="replace")

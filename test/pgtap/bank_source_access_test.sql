@@ -1,7 +1,10 @@
 -- The bank's source: who is who. Sessions, logins, codes, tries, step-up, passwords; what each function says, and what it leaves.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(59);
+SELECT plan(79);
+
+-- only its owner asks this, but here is asked what a transaction may
+GRANT EXECUTE ON FUNCTION bank_online.stepped_up() TO bank_app;
 
 -- Codes and secrets of ada (1), bob (2), and eve (3), who is staff.
 UPDATE bank_online.app_user SET totp_secret = decode(repeat('00', 60), 'hex');
@@ -41,9 +44,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_told text;
 BEGIN
-    v_told := tap.asks('', format('SELECT coalesce(''wait '' || b.retry_after, b.user_id::text) FROM bank_online.login_begin(%L, %L, sha256(%L)) AS b',
+    v_told := tap.asks('', format('SELECT coalesce(''wait '' || b.retry_after, format(''%%s, %%L'', b.user_id, b.password_changed_at)) FROM bank_online.login_begin(%L, %L, sha256(%L)) AS b',
                                   p_login, p_client, p_device));
-    IF v_told ~ '^[0-9]+$' THEN
+    IF v_told ~ '^[0-9]+, ' THEN
         v_told := tap.asks('', format('SELECT coalesce(concat_ws('' '', f.party_id, f.role), ''none'') FROM bank_online.login_finish(%L, %s, %L, sha256(%L), sha256(%L), sha256(%L),
             sha256(%L), %L, ''a browser'') AS f WHERE f.session_id IS NOT NULL', p_login, v_told, p_step, p_recovery, p_token, p_new_device, p_device, p_client));
     END IF;
@@ -126,9 +129,12 @@ SELECT is((SELECT string_agg(detail::text, ' ' ORDER BY event_id) FROM bank_onli
 SELECT results_eq($$SELECT n, tap.signs_in('ada', 'r' || n, NULL, p_recovery => '1') FROM generate_series(1, 2) AS n$$, $$VALUES (1, '1 customer'), (2, 'NULL')$$, 'a recovery code is good once');
 SELECT is(tap.signs_in('ada', 'r3', NULL, p_recovery => '2'), 'NULL', 'and for its user only');
 SELECT results_eq($$SELECT tap.signs_in('ada', 'r4', NULL), tap.signs_in('ada', 'r4', 102, p_recovery => '1')$$, $$VALUES ('22023', '22023')$$, 'one of both, not none, not two');
-SELECT results_eq($$SELECT tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''bob'', 1, 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'),
-                           tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''eve'', 3, 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'), tap.last_event()$$,
+SELECT results_eq($$SELECT tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''bob'', 1, now(), 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'),
+                           tap.asks('', 'SELECT session_id FROM bank_online.login_finish(''eve'', 3, now(), 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)'), tap.last_event()$$,
     $$VALUES ('NULL', 'NULL', '3 login.refused {"reason": "suspended"}')$$, 'no session for one of another name, nor for one who was suspended meanwhile');
+SELECT results_eq($$SELECT tap.asks('', format('SELECT session_id FROM bank_online.login_finish(''bob'', 2, %s, 500, NULL, sha256(''x''), NULL, NULL, NULL, NULL)', t)), tap.last_event()
+    FROM (SELECT quote_nullable(password_changed_at - INTERVAL '1 microsecond') FROM bank_online.app_user WHERE login = 'bob' UNION ALL SELECT 'NULL') AS v (t)$$,
+    $$VALUES ('NULL', '2 login.refused {"reason": "password_changed"}'), ('NULL', '2 login.refused {"reason": "password_changed"}')$$, 'nor for one whose password was another when it was compared');
 SELECT ok((SELECT bool_and(totp_last_step < 500) FROM bank_online.app_user), 'and no code is used up');
 SELECT is(tap.signs_in('ada', 't102', 102, p_device => 'phone', p_new_device => 'phone2'), '1 customer', 'a login from a known device');
 SELECT set_eq('SELECT token_hash FROM bank_online.device WHERE user_id = 1', $$VALUES (sha256('laptop')), (sha256('phone2'))$$, 'changes its token');
@@ -200,7 +206,61 @@ END $$;
 UPDATE bank_online.session SET step_up_until = now() + INTERVAL '5 minutes' WHERE session_id = 2;
 SELECT is_empty($$SELECT t FROM (VALUES ('bank_core', 'SELECT bank_online.add_user(''kim'', 4, ''customer'', ''hunter2'', ''\x6875'', NULL)'), ('bank_core', 'SELECT bank_online.add_user(''kim'', 4, ''customer'', ''$argon2id$v=19$hunter2'', ''\x68756e74657232'', NULL)'),
     ('bank_app', 'SELECT bank_online.change_password(''hunter2'', sha256(''x''))'), ('bank_app', 'SELECT bank_online.change_password(''$argon2id$v=19$hunter2'', sha256(''2''))'),
-    ('bank_app', 'SELECT bank_online.login_finish(''bob'', 2, 1000, NULL, ''hunter2'', NULL, NULL, NULL, NULL)')) AS v (u, s), LATERAL tap.detail(u, s) AS t
+    ('bank_app', format('SELECT bank_online.login_finish(''bob'', 2, %L, 1000, NULL, ''hunter2'', NULL, NULL, NULL, NULL)',
+                                                                                                (SELECT password_changed_at FROM bank_online.app_user WHERE login = 'bob')))) AS v (u, s), LATERAL tap.detail(u, s) AS t
     WHERE t !~ 'violates' OR t ~ 'hunter2|68756e74657232|2c624232|d4735e3a'$$, 'errors tell no secret');
+-- Wrong codes with the right password, from many networks
+DELETE FROM bank_online.throttle;
+UPDATE bank_online.app_user SET totp_last_step = 100 WHERE user_id = 1;
+INSERT INTO bank_online.device (user_id, token_hash) VALUES (1, sha256('d30')) ON CONFLICT DO NOTHING;
+CREATE FUNCTION tap.guesses(p_device text DEFAULT NULL) RETURNS bigint
+LANGUAGE sql AS $$SELECT count(tap.asks('', format('SELECT bank_online.login_refused(''ada'', 1, ''10.1.0.%s'', ''code'', sha256(%L))', n, p_device))) FROM generate_series(1, 9) AS n$$;
+SELECT tap.guesses() \g /dev/null
+SELECT is(tap.signs_in('ada', 'g1', 300, '10.2.0.1'), '1 customer', 'nine wrong codes, each from another network, and the right one: a session');
+SELECT tap.signs_in('ada', 'g2', NULL, '10.2.0.2', p_recovery => 'no code') \g /dev/null
+SELECT results_eq($$SELECT tap.signs_in('ada', 'g3', 301, '10.2.0.3'), tap.last_event()$$, $$VALUES ('NULL', '1 login.refused 10.2.0.3 {"reason": "too_many_codes"}')$$, 'after ten the right one is no more than a wrong one');
+SELECT is((SELECT totp_last_step FROM bank_online.app_user WHERE user_id = 1), 300::bigint, 'nor used up');
+SELECT is(tap.signs_in('ada', 'g4', 302, '10.2.0.4', p_device => 'd30', p_new_device => 'd31'), '1 customer', 'from a known device it is good');
+INSERT INTO bank_online.recovery_code (user_id, code_hash) VALUES (1, sha256('another'));
+SELECT is(tap.signs_in('ada', 'g5', NULL, '10.2.0.5', p_recovery => 'another'), '1 customer', 'and a recovery code from anywhere');
+SELECT tap.guesses('d31'), tap.signs_in('ada', 'g6', NULL, '10.2.0.6', 'd31', 'no code') \g /dev/null
+SELECT is(tap.signs_in('ada', 'g6', 303, '10.2.0.6', 'd31'), 'NULL', 'ten wrong ones from the known device are enough there, too');
+UPDATE bank_online.app_user SET password_changed_at = password_changed_at - INTERVAL '1 second' WHERE user_id = 1;
+SELECT is(tap.signs_in('ada', 'g7', 303, '10.2.0.7'), '1 customer', 'another password begins with no tries');
+UPDATE bank_online.app_user SET password_changed_at = password_changed_at + INTERVAL '1 second' WHERE user_id = 1;
+UPDATE bank_online.throttle SET since = since - INTERVAL '1 day';
+SELECT is(tap.signs_in('ada', 'g8', 304, '10.2.0.8'), '1 customer', 'a day later there are ten again');
+
+-- Wrong further codes
+INSERT INTO bank_online.session (session_id, user_id, token_hash, expires_at) OVERRIDING SYSTEM VALUE VALUES (901, 1, sha256('s1'), now() + INTERVAL '1 hour'), (902, 1, sha256('s2'), now() + INTERVAL '1 hour');
+CREATE FUNCTION tap.mistakes(p_token text, p_count bigint) RETURNS text
+LANGUAGE sql AS $$
+    SELECT string_agg(tap.asks(p_token, 'SELECT bank_online.step_up_refused(''code'', ''10.0.0.1'')'), ',') FROM generate_series(1, p_count);
+    SELECT tap.asks(p_token, 'SELECT bank_online.current_session_id()');
+$$;
+SELECT results_eq($$SELECT tap.mistakes('s1', 8), tap.last_event()$$, $$VALUES ('901', '1 step_up.refused 10.0.0.1 {"reason": "code"}')$$, 'wrong further codes are recorded');
+SELECT is(tap.asks('s1', 'SELECT bank_online.step_up(1, NULL)'), 'NULL', 'one that was used counts as one');
+SELECT results_eq($$SELECT tap.asks('s1', 'SELECT bank_online.current_session_id()'), tap.mistakes('s1', 1), tap.last_event()$$, $$VALUES ('901', 'NULL', '1 session.ended {"session_id": 901}')$$, 'the tenth ends the session');
+SELECT is(tap.mistakes('s2', 9), '902', 'another has ten of its own');
+SELECT results_eq($$SELECT tap.asks('s2', 'SELECT bank_online.step_up(400, NULL) IS NOT NULL'), tap.mistakes('s2', 9)$$, $$VALUES ('true', '902')$$, 'which a right one gives back');
+
+-- What is too much is recorded once in a window
+DELETE FROM bank_online.throttle;
+CREATE FUNCTION tap.exceeded(p_sql text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_before bigint := (SELECT coalesce(max(event_id), 0) FROM bank_online.audit_event);
+BEGIN
+    EXECUTE 'SELECT count(x) FROM (' || p_sql || ') AS t (x)';
+    RETURN (SELECT string_agg(concat_ws(' ', e.user_id, host(e.client_ip), e.detail->>'what'), ',' ORDER BY e.event_id)
+            FROM bank_online.audit_event AS e WHERE e.event_id > v_before AND e.event = 'tries.exceeded');
+END $$;
+SELECT is(tap.exceeded($$SELECT tap.begins('ada', '10.7.0.1') FROM generate_series(1, 30)$$), '1 10.7.0.1 login', 'of a login from a network');
+SELECT is(tap.exceeded($$SELECT tap.begins('n' || n, '10.7.0.2') FROM generate_series(1, 130) AS n$$), '10.7.0.2 network', 'of a network');
+SELECT is(tap.exceeded($$SELECT tap.asks('', format('SELECT bank_online.login_refused(''bob'', 2, ''10.7.1.%s'', ''code'')', n)) FROM generate_series(1, 30) AS n$$), '2 code', 'of codes');
+SELECT is(tap.exceeded($$SELECT tap.asks('s2', 'SELECT bank_online.record_denial(''10.7.0.3'', ''{"route": "x"}'')') FROM generate_series(1, 130)$$), '1 10.7.0.3 denied', 'of what was denied');
+SELECT is((SELECT count(*)::int FROM bank_online.audit_event WHERE event = 'request.denied' AND client_ip = '10.7.0.3'), 100, 'after a hundred that are recorded each');
+SELECT results_eq($$SELECT tap.asks('s2', 'SELECT bank_online.password_refused(''10.7.0.4'')'), tap.last_event(), tap.asks('nobody', 'SELECT bank_online.password_refused(NULL)'), tap.asks('nobody', 'SELECT bank_online.record_denial(NULL, ''{}'')')$$,
+    $$VALUES ('', '1 password.refused 10.7.0.4 {}', 'BK010', '')$$, 'a wrong old password is recorded; of nobody, nothing');
 SELECT * FROM finish();
 ROLLBACK;

@@ -60,10 +60,11 @@ text'),
 ('bank_online.audit_event', 'event_id bigint!, at timestamp with time zone!, user_id bigint, session_id bigint, event text!, client_ip inet, detail
 jsonb!'),
 ('bank_online.throttle', 'subject text!, tries integer!, since timestamp with time zone!'),
+('bank_online.spent', 'user_id bigint!, currency_code character(3)!, since timestamp with time zone!, amount_minor bigint!'),
 ('bank_online.device', 'user_id bigint!, token_hash bytea!, created_at timestamp with time zone!, used_at timestamp with time zone!'),
 ('bank_online.step_up_limit', 'currency_code character(3)!, amount_minor bigint!'),
 ('bank_online.beneficiary', 'beneficiary_id bigint!, user_id bigint!, account_no character(20)!, alias text!, created_at timestamp with time zone!'),
-('bank_online.activation', 'party_id bigint!, code_hash bytea!, made_by bigint!, tries smallint!, created_at timestamp with time zone!, expires_at timestamp
+('bank_online.activation', 'party_id bigint!, code_hash bytea!, made_by bigint!, created_at timestamp with time zone!, expires_at timestamp
 with time zone!'),
 ('bank_online.registration', 'token_hash bytea!, party_id bigint!, login text!, password_hash text!, totp_secret bytea!, tries smallint!, created_at timestamp
 with time zone!, expires_at timestamp with time zone!'),
@@ -86,7 +87,7 @@ SELECT set_eq($$SELECT b.t, string_agg(a.attname, ' ' ORDER BY k.n) FROM base AS
       ('bank.ledger_entry', 'transfer_id line_no value_date'), ('bank.transfer_status', 'transfer_id status'), ('bank.loan_schedule', 'loan_id instalment_no'),
       ('bank.exchange_rate', 'base_code quote_code rate_date source'), ('bank_online.app_user', 'user_id'), ('bank_online.recovery_code', 'user_id code_hash'),
       ('bank_online.session', 'session_id'), ('bank_online.audit_event', 'event_id'), ('bank_online.idempotency', 'user_id request_id'),
-      ('bank_online.throttle', 'subject'), ('bank_online.device', 'user_id token_hash'), ('bank_online.step_up_limit', 'currency_code'),
+      ('bank_online.throttle', 'subject'), ('bank_online.spent', 'user_id currency_code'), ('bank_online.device', 'user_id token_hash'), ('bank_online.step_up_limit', 'currency_code'),
       ('bank_online.beneficiary', 'beneficiary_id'), ('bank_online.activation', 'party_id'), ('bank_online.registration', 'token_hash'),
       ('bank_online.message', 'message_id'), ('bank_online.contact_change', 'change_id'), ('bank_online.notification', 'notification_id'),
       ('bank_cdc.signal', 'id'), ('bank_cdc.marker', 'id')$$, 'primary keys');

@@ -1,7 +1,7 @@
 -- The bank's source: what customers do with their money. Payments, whom they pay, and the search in what was.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(46);
+SELECT plan(54);
 SELECT pg_catalog.set_config('bank.user_id', '1', TRUE) \g /dev/null
 
 -- Payments: what customer 1 (accounts 11, 12, 13 frozen, 14 closed, 31 of another currency) gets for one
@@ -38,6 +38,34 @@ SELECT is(tap.says('bank_app', 1, $$SELECT count(*) FROM bank.pay('00000000-0000
 SELECT results_eq($$SELECT tap.pays(11, 21, 100, p_uuid => '00000000-0000-4000-8000-000000000077'), tap.pays(11, 21, 100, p_uuid => '00000000-0000-3000-8000-000000000078')$$,
     $$VALUES ('BK006', 'BK009')$$, 'not with another content, nor under an id that the bank derives');
 
+-- What is paid without a further code, together: 5000 in 24 hours
+CREATE FUNCTION tap.pays_on(p_amount bigint, p_currency text DEFAULT 'QQQ') RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_told text;
+BEGIN
+    SET LOCAL SESSION AUTHORIZATION bank_app;
+    SELECT is_new INTO v_told FROM bank.pay(gen_random_uuid(), 11, lpad('21', 20, '9'), p_amount, p_currency, 'bit by bit', '10.0.0.1');
+    SET LOCAL SESSION AUTHORIZATION DEFAULT;
+    RETURN v_told;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END $$;
+SELECT is((SELECT string_agg(tap.pays_on(a), ',') FROM unnest('{2000,2000,1001,1000,1}'::int[]) AS a), 'true,true,BK011,true,BK011', 'payments of 24 hours are added up; one that goes beyond the limit is none of them');
+SELECT results_eq('SELECT user_id, currency_code::text, amount_minor FROM bank_online.spent WHERE currency_code = ''QQQ''', $$VALUES (1::bigint, 'QQQ', 5000::bigint)$$, 'what was refused is not counted, nor what a further code was given for');
+SELECT is(tap.says('bank_app', 1, $$SELECT step_up_needed FROM bank.check_payment(11, lpad('21', 20, '9'), 1, 'QQQ')$$), 'true', 'a check says so');
+SELECT results_eq($$SELECT tap.says('bank_app', 1, 'SELECT is_new FROM bank.make_standing_order(gen_random_uuid(), 11, lpad(''21'', 20, ''9''), 1, ''QQQ'', 1::smallint, CURRENT_DATE, NULL, NULL, NULL)'),
+                           tap.says('bank_app', 1, 'SELECT amount_minor FROM bank.change_standing_order(101, 11, NULL, NULL, NULL, NULL, NULL)')$$, $$VALUES ('BK011', 'BK011')$$, 'standing orders are among them');
+SELECT pg_catalog.set_config('bank.stepped_up', 'on', TRUE) \g /dev/null
+SELECT results_eq($$SELECT tap.pays_on(6000), (SELECT amount_minor FROM bank_online.spent WHERE currency_code = 'QQQ')$$, $$VALUES ('true', 5000::bigint)$$, 'with a further code one pays on, and it is not counted');
+SELECT pg_catalog.set_config('bank.stepped_up', '', TRUE) \g /dev/null
+UPDATE bank_online.spent SET since = now() - INTERVAL '24 hours';
+SELECT results_eq($$SELECT tap.pays_on(4000), tap.says('bank_app', 1, 'SELECT is_new FROM bank.make_standing_order(gen_random_uuid(), 11, lpad(''21'', 20, ''9''), 1001, ''QQQ'', 1::smallint, CURRENT_DATE, NULL, NULL, NULL)'),
+                           tap.says('bank_app', 1, 'SELECT is_new FROM bank.make_standing_order(gen_random_uuid(), 11, lpad(''21'', 20, ''9''), 1000, ''QQQ'', 1::smallint, CURRENT_DATE, NULL, NULL, NULL)')$$,
+    $$VALUES ('true', 'BK011', 'true')$$, 'a day later it begins anew');
+SELECT results_eq('SELECT since = now(), amount_minor FROM bank_online.spent WHERE currency_code = ''QQQ''', $$VALUES (TRUE, 4000::bigint)$$, 'with the first of them');
+DELETE FROM bank_online.spent;
+
 -- Whom one pays
 INSERT INTO bank.account (account_id, account_no, product_id, branch_id, currency_code) SELECT i, lpad(i::text, 20, '9'), 1, 1, 'QQQ' FROM unnest('{41,42,43,44}'::int[]) AS i;
 INSERT INTO bank.product (product_id, product_code, kind, name, fee_currency_code, on_sale_from) VALUES (2, 'OWN', 'internal', 'Settlement', 'QQQ', '2020-01-01');
@@ -50,6 +78,8 @@ SELECT results_eq($$SELECT a, tap.says('bank_app', 1, format('SELECT concat_ws('
     'a person by first name and initial, an organisation, the bank by its product; the first owner of today; or nobody');
 SELECT is(tap.says('bank_app', 1, $$SELECT concat_ws('/', name, currency_code, retry_after) FROM bank.payee('1 OR 1=1')$$), '', 'nonsense is nobody''s number');
 SELECT is(tap.says('bank_app', 1, $$SELECT string_agg(format('%s %s', p.name IS NULL, p.retry_after), ',') FROM (SELECT (bank.payee(lpad('21', 20, '9'))).* FROM generate_series(1, 22)) AS p$$) ~ '^(f ,){20}t [0-9]+,t [0-9]+$', TRUE, 'sixty in an hour: a call for each of three columns');
+SELECT is(tap.says('bank_app', 1, $$SELECT string_agg(coalesce(c::text, 'in'), ',') FROM (SELECT bank_online.count_payee() AS c FROM generate_series(1, 61)) AS p$$), repeat('in,', 60) || '3600',
+    'a refusal that tells of one counts as asking for one');
 
 -- The search: 900 entries of account 12 over three years
 INSERT INTO bank.category (category_id, mcc, name, parent_id) VALUES (2, 'G002', 'Travel', NULL), (3, '4511', 'Airlines', 2), (4, '4112', 'Railways', 2);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 #include "config.h"
@@ -67,10 +68,33 @@ tells_what_is_wrong(void **state)
 	assert_false(read_text(&(Config) {0}, long_line, (char[200]) {0}));
 }
 
+static void
+takes_secrets_of_the_owner_alone(void **state)
+{
+	char		secret[20],
+				problem[200];
+	FILE	   *file = fopen(PATH, "w");
+
+	(void) state;
+	fputs("swordfish\n", file);
+	fclose(file);
+	for (int bit = 1; bit < 0100; bit <<= 1)
+	{
+		assert_int_equal(chmod(PATH, 0600 | bit), 0);
+		assert_false(config_read_secret(PATH, secret, sizeof(secret), problem, sizeof(problem)));
+		assert_string_equal(problem, PATH ": others than its owner may use it; chmod 600");
+	}
+	assert_int_equal(chmod(PATH, 0400), 0);
+	assert_true(config_read_secret(PATH, secret, sizeof(secret), problem, sizeof(problem)));
+	assert_string_equal(secret, "swordfish");
+	remove(PATH);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_secrets_of_the_owner_alone),
 		cmocka_unit_test(reads_what_is_there),
 		cmocka_unit_test(tells_what_is_wrong),
 	};

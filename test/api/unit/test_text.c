@@ -50,6 +50,12 @@ knows_what_is_clean(void **state)
 	assert_false(text_is_clean("\xC2\x85"));	/* U+0085 */
 	assert_false(text_is_clean("\xE2\x80\xAE"));	/* U+202E, right to left */
 	assert_false(text_is_clean("\xE2\x81\xA6"));	/* U+2066 */
+	assert_false(text_is_clean("a\xE2\x80\x8E"));	/* U+200E, a mark of direction */
+	assert_false(text_is_clean("a\xE2\x80\x8F"));	/* U+200F */
+	assert_false(text_is_clean("a\xD8\x9C"));	/* U+061C */
+	assert_false(text_is_clean("a\xE2\x80\x8B"));	/* U+200B, nothing to be seen */
+	assert_false(text_is_clean("a\xE2\x81\xA0"));	/* U+2060 */
+	assert_true(text_is_clean("\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xAE\xD9\x88"));	/* U+200C, without which Persian is misspelt */
 	assert_false(text_is_clean("\xEF\xBB\xBF"));	/* U+FEFF */
 	assert_false(text_is_clean("\xEF\xBF\xBF"));	/* U+FFFF */
 }

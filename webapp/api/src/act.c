@@ -69,22 +69,63 @@ gone(Context *context, const Trip *trip)
 	reply_later(context->reply, 503, "unavailable", 1);
 }
 
+/* Enter in whatever role, and run a statement: a trip besides the one that the answer is of. */
+static void
+run_besides(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
+{
+	const char *enter[] = {context->token_hash, NULL, "false"};
+
+	if (db_start(trip))
+	{
+		db_add(trip, CUSTOMER, S_ENTER, enter);
+		db_add(trip, CUSTOMER, statement, parameters);
+		db_go(trip);
+	}
+	context->database_micros += trip->micros;
+}
+
 /*
- * Enter in whatever role, and run a statement; what comes of it changes no answer.
+ * The same; what comes of it changes no answer.
  */
 void
 act_quietly(Context *context, StatementId statement, const char *const *parameters)
 {
-	const char *enter[] = {context->token_hash, NULL, "false"};
 	Trip		trip;
 
-	if (db_start(&trip))
+	run_besides(context, &trip, statement, parameters);
+	db_end(&trip);
+}
+
+/* Whether a refusal of this trip tells something of the account that a number is of, as that there is none. */
+static bool
+tells_of_payee(const Trip *trip)
+{
+	switch (trip->statement[trip->count - 1])
 	{
-		db_add(&trip, CUSTOMER, S_ENTER, enter);
-		db_add(&trip, CUSTOMER, statement, parameters);
-		db_go(&trip);
+		case S_PAY:
+		case S_CHECK_PAYMENT:
+		case S_ADD_BENEFICIARY:
+		case S_MAKE_STANDING_ORDER:
+			return true;
+		default:
+			return false;
 	}
-	context->database_micros += trip.micros;
+}
+
+/*
+ * A refusal counts as asking for a payee, or whoever tries numbers would do it for nothing. What the refused
+ * trip counted was taken back with it, so this is another one. Before the answer goes out: beyond the limit it is not told.
+ */
+static void
+count_payee(Context *context)
+{
+	Trip		trip;
+
+	run_besides(context, &trip, S_COUNT_PAYEE, NULL);
+	if (trip.outcome == DB_GONE)
+		gone(context, &trip);
+	else
+		act_too_many(context, trip.rows[1]);
 	db_end(&trip);
 }
 
@@ -94,7 +135,7 @@ record_denial(Context *context, const char *verdict)
 {
 	json_t	   *detail = json_pack("{s:s, s:s}", "route", context->route->path, "why", verdict);
 	char	   *text = json_dumps(detail, JSON_COMPACT);
-	const char *event[] = {"request.denied", context->request->client, text};
+	const char *event[] = {context->request->client, text};
 
 	act_quietly(context, S_DENIED, event);
 	free(text);
@@ -160,6 +201,8 @@ is_done(Context *context, Trip *trip)
 		if (trip->outcome == DB_DONE)
 			return true;
 		refused(context, trip);
+		if (tells_of_payee(trip) && context->reply->status < 500 && context->reply->status != 401)
+			count_payee(context);
 		if (context->reply->status == 403)
 			record_denial(context, context->reply->code);
 	}

@@ -51,7 +51,7 @@ cgi_run(const Config *config)
 	if (request_read_body(&body, environ, config->body_limit, read_input, &input))
 		whole = serve(config, environ, body.data ? body.data : "", body.len, &sink);
 	else
-		whole = serve_too_large(&sink);
+		whole = serve_too_large(environ, &sink);
 	whole = fflush(stdout) == 0 && whole;
 	db_close();
 	buffer_free(&body);

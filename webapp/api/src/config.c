@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct Setting
 {
@@ -162,16 +163,26 @@ config_read(Config *config, const char *path, char *problem, int problem_size)
 }
 
 /*
- * Read a secret: the first line of a file. False and a problem, which never holds what was read.
+ * Read a secret: the first line of a file that is its owner's alone. False and a problem, which never holds what
+ * was read.
  */
 bool
 config_read_secret(const char *path, char *secret, int secret_size, char *problem, int problem_size)
 {
 	FILE	   *file = fopen(path, "re");
+	struct stat about;
 
-	if (file == NULL)
+	if (file == NULL || fstat(fileno(file), &about) != 0)
 	{
 		snprintf(problem, problem_size, "%s: %s", path, strerror(errno));
+		if (file)
+			fclose(file);
+		return false;
+	}
+	if (about.st_mode & (S_IRWXG | S_IRWXO))
+	{
+		snprintf(problem, problem_size, "%s: others than its owner may use it; chmod 600", path);
+		fclose(file);
 		return false;
 	}
 	setvbuf(file, NULL, _IONBF, 0); /* no copy of it in a buffer that stays */

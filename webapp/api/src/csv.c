@@ -6,24 +6,31 @@
 
 #include <string.h>
 
-/* What a spreadsheet would take for a formula gets an apostrophe, which it takes for "this is text". */
+/* Whether a spreadsheet would take this for a formula: behind a semicolon quotes are no hindrance to that. */
+static bool
+is_formula(const char *text)
+{
+	text += strspn(text, "\"");
+	return *text && strchr("=+-@\t\r", *text);
+}
+
+/*
+ * What would be a formula gets an apostrophe, which says "this is text". Where semicolons separate, a text that has some is
+ * more than one cell: quotes that begin with the first comma's do not hold it together.
+ */
 static void
 add_text(Buffer *out, const char *text)
 {
 	buffer_add_text(out, "\"");
-	if (*text && strchr("=+-@\t\r", *text))
+	if (*text != '"' && is_formula(text))
 		buffer_add_text(out, "'");
-	while (*text)
+	for (; *text; text++)
 	{
-		size_t		len = strcspn(text, "\"");
-
-		buffer_add(out, text, len);
-		text += len;
+		buffer_add(out, text, 1);
 		if (*text == '"')
-		{
-			buffer_add_text(out, "\"\"");
-			text++;
-		}
+			buffer_add_text(out, "\"");
+		else if (*text == ';' && is_formula(text + 1))
+			buffer_add_text(out, "'");
 	}
 	buffer_add_text(out, "\"");
 }

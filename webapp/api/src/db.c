@@ -35,7 +35,7 @@ static struct
 	bool		prepared[STATEMENTS];
 	const char *database;
 	char		password[256];
-	char		options[400];
+	char		options[512];
 	int			timeout_ms;
 	uint64_t	tried_at;		/* micros; 0 never */
 	uint64_t	deadline;		/* of the trip */
@@ -53,11 +53,18 @@ db_set_up(const Config *config, char *problem, int problem_size)
 	db.database = config->database;
 	db.timeout_ms = timeout_ms;
 	snprintf(db.options, sizeof(db.options),
-			 "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c datestyle=ISO"
+			 "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c datestyle=ISO -c bytea_output=hex"
 			 " -c search_path=pg_catalog -c default_transaction_isolation=read\\ committed -c plan_cache_mode=force_generic_plan -c jit=off",
 			 statement_ms, statement_ms);
 	return config_read_secret(config->database_password_file, db.password, sizeof(db.password),
 							  problem, problem_size);
+}
+
+/* This process connects to nothing. */
+void
+db_forget(void)
+{
+	explicit_bzero(db.password, sizeof(db.password));
 }
 
 /* Wait for the connection's socket until the deadline; false when it has passed. */
@@ -210,9 +217,10 @@ db_add(Trip *trip, Who who, StatementId id, const char *const *parameters)
 		abort();
 	}
 	trip->statement[trip->count++] = id;
-	if (!db.prepared[id])
-		PQsendPrepare(db.connection, statement->name, statement->sql, 0, NULL);
-	PQsendQueryPrepared(db.connection, statement->name, statement->parameters, parameters, NULL, NULL, 0);
+	/* what is not even added has no result: the trip is over before it begins */
+	if ((!db.prepared[id] && !PQsendPrepare(db.connection, statement->name, statement->sql, 0, NULL))
+		|| !PQsendQueryPrepared(db.connection, statement->name, statement->parameters, parameters, NULL, NULL, 0))
+		trip->unsent = true;
 }
 
 /* Let the rows of the statement that was added last be taken one by one. */
@@ -367,7 +375,7 @@ db_go(Trip *trip)
 	uint64_t	begun = clock_micros();
 
 	trip->outcome = DB_DONE;
-	if (!PQpipelineSync(db.connection) || !take_all(trip))
+	if (trip->unsent || !PQpipelineSync(db.connection) || !take_all(trip))
 	{
 		if (trip->message[0] == '\0')
 			copy_line(trip->message, sizeof(trip->message), PQerrorMessage(db.connection));

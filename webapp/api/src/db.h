@@ -52,10 +52,12 @@ typedef struct Trip
 	DbOutcome	outcome;
 	char		sqlstate[6];
 	char		message[256];	/* for the log, never for the answer */
+	bool		unsent;			/* something could not be added */
 	uint64_t	micros;			/* that the database took */
 } Trip;
 
 extern bool db_set_up(const Config *config, char *problem, int problem_size);
+extern void db_forget(void);
 extern bool db_connect(void);
 extern void db_close(void);
 extern bool db_start(Trip *trip);

@@ -47,10 +47,21 @@ read_proof(Proof *proof, const char *code, const char *login, const char *sealed
 	return known && step > (last_step ? atoll(last_step) : 0);
 }
 
+/* The hash of the device's token, or NULL if the browser has none. */
+static const char *
+device_of(const Context *context, char hash[HASH_TEXT])
+{
+	if (context->request->device[0] == '\0')
+		return NULL;
+	secret_hash(hash, context->request->device);
+	return hash;
+}
+
 static void
 refuse_login(Context *context, const char *login, const char *user, const char *reason)
 {
-	const char *parameters[] = {login, user, context->request->client, reason};
+	char		device[HASH_TEXT];
+	const char *parameters[] = {login, user, context->request->client, reason, device_of(context, device)};
 	Trip		trip;
 
 	metric_add(METRIC_LOGINS_REFUSED, 1);
@@ -71,24 +82,27 @@ end_old_session(Context *context)
 		act_quietly(context, S_END_SESSION, present);
 }
 
-/* Begin the session: the last of what a login does, and the only one that can still find the code used. */
+/*
+ * Begin the session: the last of what a login does, and the only one that can still find the code used, or another
+ * password.
+ */
 static void
-open_session(Context *context, const char *login, const char *user, const Proof *proof)
+open_session(Context *context, const char *login, const Rows *found, const Proof *proof)
 {
+	const char *user = rows_get(found, "user_id");
 	char		token[TOKEN_SIZE],
 				token_hash[HASH_TEXT];
 	char		device[TOKEN_SIZE],
 				device_hash[HASH_TEXT],
 				old_device[HASH_TEXT];
-	const char *parameters[] = {login, user, proof->step_value, proof->recovery_value, token_hash, device_hash,
-	context->request->device[0] ? old_device : NULL, context->request->client, context->request->agent};
+	const char *parameters[] = {login, user, rows_get(found, "password_changed_at"), proof->step_value, proof->recovery_value, token_hash, device_hash,
+	device_of(context, old_device), context->request->client, context->request->agent};
 	Trip		trip;
 
 	secret_token(token);
 	secret_hash(token_hash, token);
 	secret_token(device);
 	secret_hash(device_hash, device);
-	secret_hash(old_device, context->request->device);
 	if (!act_alone(context, &trip, S_LOGIN_FINISH, parameters))
 	{
 		/* only who had the right password comes here: a fault of ours must not tell that */
@@ -121,14 +135,13 @@ handle_login(Context *context)
 	const char *password = context->values.text[1];
 	const char *code = context->values.text[2];
 	char		device[HASH_TEXT];
-	const char *parameters[] = {login, context->request->client, context->request->device[0] ? device : NULL};
+	const char *parameters[] = {login, context->request->client, device_of(context, device)};
 	const char *user,
 			   *hash;
 	bool		same;
 	Proof		proof;
 	Trip		trip;
 
-	secret_hash(device, context->request->device);
 	if (!act_alone(context, &trip, S_LOGIN_BEGIN, parameters))
 		return;
 	if (!act_too_many(context, trip.rows[0]))
@@ -140,7 +153,7 @@ handle_login(Context *context)
 			bool		good = read_proof(&proof, code, login, rows_get(trip.rows[0], "totp_secret"), rows_get(trip.rows[0], "totp_last_step"));
 
 			if (user && same && good)
-				open_session(context, login, user, &proof);
+				open_session(context, login, trip.rows[0], &proof);
 			else
 				refuse_login(context, login, user, !user ? "login" : !same ? "password" : "code");
 		}
@@ -166,6 +179,16 @@ handle_logout(Context *context)
 	reply_header(context->reply, "Clear-Site-Data", "\"cache\", \"storage\"");
 }
 
+/* A further code that is wrong; too many of them end the session. */
+static void
+refuse_step_up(Context *context)
+{
+	const char *parameters[] = {"code", context->request->client};
+
+	act_quietly(context, S_STEP_UP_REFUSED, parameters);
+	reply_problem(context->reply, 422, "bad_code", "code");
+}
+
 /* POST /step-up: a further code opens what needs one, for some minutes. */
 void
 handle_step_up(Context *context)
@@ -182,7 +205,7 @@ handle_step_up(Context *context)
 		;
 	else if (!read_proof(&proof, code, rows_get(secrets.rows[1], "login"), rows_get(secrets.rows[1], "totp_secret"),
 						 rows_get(secrets.rows[1], "totp_last_step")))
-		reply_problem(context->reply, 422, "bad_code", "code");
+		refuse_step_up(context);
 	else
 	{
 		parameters[0] = proof.step_value;
@@ -209,6 +232,7 @@ handle_password(Context *context)
 	char		token[TOKEN_SIZE],
 				token_hash[HASH_TEXT];
 	const char *parameters[] = {hash, token_hash};
+	const char *refused[] = {context->request->client};
 	bool		same;
 	Trip		trip;
 
@@ -227,9 +251,12 @@ handle_password(Context *context)
 	same = false;
 	if (!password_compare(context, old, rows_get(trip.rows[1], "password_hash"), &same) || !same)
 	{
-		if (context->reply->status == 0)
-			reply_problem(context->reply, 422, "bad_password", "old_password");
 		db_end(&trip);
+		if (context->reply->status == 0)
+		{
+			act_quietly(context, S_PASSWORD_REFUSED, refused);
+			reply_problem(context->reply, 422, "bad_password", "old_password");
+		}
 		return;
 	}
 	db_end(&trip);

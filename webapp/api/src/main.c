@@ -5,8 +5,8 @@
  *
  *		bank-api --config FILE		serve, until SIGTERM; SIGHUP reloads
  *		bank-api --routes			print the table of routes as JSON
- *	        bank-api --seal LOGIN SEED      print a seed (40 hexadecimal digits) sealed for a
- *	  login, for the branch's registration
+ *		bank-api --config FILE --seal LOGIN		print the seed in the first line of the input (40
+ *	  hexadecimal digits) sealed for a login, for the branch's registration
  *		bank-api --hash				print the argon2id hash of the password in the first line of the input
  *
  * As CGI the configuration's path is in BANK_API_CONFIG.
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "cgi.h"
 #include "config.h"
@@ -28,7 +29,7 @@
 static int
 usage(void)
 {
-	fputs("usage: bank-api --config FILE [--seal LOGIN SEED] | --routes | --hash\n", stderr);
+	fputs("usage: bank-api --config FILE [--seal LOGIN] | --routes | --hash\n", stderr);
 	return 2;
 }
 
@@ -43,13 +44,18 @@ print_routes(void)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* What is secret comes by the input: arguments are everybody's to see. */
 static int
-print_seal(const char *login, const char *hex)
+print_seal(const char *login)
 {
 	unsigned char seed[SEED_SIZE];
 	char		sealed[SEALED_TEXT];
+	char		hex[2 * SEED_SIZE + 3];
 	size_t		len;
 
+	if (fgets(hex, sizeof(hex), stdin) == NULL)
+		hex[0] = '\0';
+	hex[strcspn(hex, "\n")] = '\0';
 	if (sodium_hex2bin(seed, sizeof(seed), hex, strlen(hex), NULL, &len, NULL) != 0 || len != SEED_SIZE)
 	{
 		fputs("bank-api: a seed is 40 hexadecimal digits\n", stderr);
@@ -82,6 +88,7 @@ run(const char *path, int count, char **arguments)
 	static Config config;
 	char		problem[1024];
 
+	prctl(PR_SET_DUMPABLE, 0);	/* secrets are in memory from here on: no core file, and no other process looks */
 	if (!config_read(&config, path, problem, sizeof(problem)) || !secret_set_up(&config, problem, sizeof(problem))
 		|| !db_set_up(&config, problem, sizeof(problem)))
 	{
@@ -92,12 +99,12 @@ run(const char *path, int count, char **arguments)
 	json_object_seed(0);		/* now: in the sandbox there is no file of random bytes to open */
 	if (cgi_asked_for())
 		return cgi_run(&config);
-	if (count == 6 && strcmp(arguments[3], "--seal") == 0)
-		return print_seal(arguments[4], arguments[5]);
+	if (count == 5 && strcmp(arguments[3], "--seal") == 0)
+		return print_seal(arguments[4]);
 	if (count != 3)
 		return usage();
 	if (getenv("BANK_API_CHECK"))
-		return 0;				/* a reload asks whether we would start */
+		return master_can_succeed(&config) ? 0 : 1; /* a reload asks whether we would start */
 	return master_run(&config, arguments);
 }
 

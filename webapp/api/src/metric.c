@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /* Upper bounds of the histograms, in microseconds. */
@@ -26,14 +27,13 @@ typedef struct Histogram
 static struct Shared
 {
 	_Atomic int64_t gauge[GAUGES];
-	_Atomic int64_t own[METRIC_CHILDREN][GAUGES];	/* what each child has added to those that go up and down */
+	_Atomic int64_t held[METRIC_PROCESSES][GAUGES];	/* of these, what a process has added: gone with it */
 	Histogram	request[METRIC_ROUTES][CODES];
 	Histogram	database[METRIC_ROUTES];
 }		   *shared;
 
-static int	child = -1;			/* which this process is; -1 none */
-
 static const char *(*route_name) (int route);
+static int	process = -1;		/* which this one is */
 
 static const struct
 {
@@ -48,6 +48,7 @@ static const struct
 	[METRIC_DATABASE_GONE] = {"bank_api_database_gone_total", "counter", "Trips to the database that had no answer."},
 	[METRIC_HASHER_WAITING] = {"bank_api_password_queue", "gauge", "Requests that wait for a hasher now."},
 	[METRIC_WORKERS] = {"bank_api_workers", "gauge", "Workers, each with a database connection."},
+	[METRIC_WORKERS_READY] = {"bank_api_workers_ready", "gauge", "Workers that have reached the database."},
 	[METRIC_WORKERS_AT_WORK] = {"bank_api_workers_at_work", "gauge", "Workers that serve a request now."},
 	[METRIC_RESTARTS] = {"bank_api_restarts_total", "counter", "Workers and hashers that ended unasked and were started again."},
 };
@@ -63,36 +64,37 @@ metric_set_up(const char *(*name) (int route))
 	return shared != NULL;
 }
 
-/* This process is one of the children, by a number that is its own while it lives. */
+/* From here on, this is the process of that number: 0 to METRIC_PROCESSES - 1. */
 void
-metric_child(int number)
+metric_be(int number)
 {
-	child = number;
-}
-
-static bool
-goes_up_and_down(Gauge gauge)
-{
-	return gauge == METRIC_HASHER_WAITING || gauge == METRIC_WORKERS || gauge == METRIC_WORKERS_AT_WORK;
+	process = number;
 }
 
 void
 metric_add(Gauge gauge, int64_t change)
 {
 	atomic_fetch_add_explicit(&shared->gauge[gauge], change, memory_order_relaxed);
-	if (child >= 0 && goes_up_and_down(gauge))
-		atomic_fetch_add_explicit(&shared->own[child][gauge], change, memory_order_relaxed);
+	if (process >= 0)
+		atomic_fetch_add_explicit(&shared->held[process][gauge], change, memory_order_relaxed);
 }
 
-/* A child has ended, at work perhaps: what it added and can no longer take away is taken away. */
-void
-metric_child_ended(int number)
+int64_t
+metric_of(Gauge gauge)
 {
-	for (int gauge = 0; gauge < GAUGES; gauge++)
-	{
-		int64_t		own = atomic_exchange(&shared->own[number][gauge], 0);
+	return atomic_load_explicit(&shared->gauge[gauge], memory_order_relaxed);
+}
 
-		atomic_fetch_sub_explicit(&shared->gauge[gauge], own, memory_order_relaxed);
+/* A process has ended, however: what it was, and what it did just then, is no more. What it has counted stays. */
+void
+metric_forget(int number)
+{
+	for (int i = 0; i < GAUGES; i++)
+	{
+		int64_t		held = atomic_exchange_explicit(&shared->held[number][i], 0, memory_order_relaxed);
+
+		if (strcmp(gauges[i].type, "gauge") == 0)
+			atomic_fetch_add_explicit(&shared->gauge[i], -held, memory_order_relaxed);
 	}
 }
 

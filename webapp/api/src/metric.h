@@ -10,8 +10,8 @@
 
 #include "buffer.h"
 
+#define METRIC_PROCESSES 512	/* at most that count */
 #define METRIC_ROUTES 96		/* more than there are routes; the last is for what is none */
-#define METRIC_CHILDREN 512		/* processes at most that count */
 
 typedef enum Gauge
 {
@@ -20,17 +20,19 @@ typedef enum Gauge
 	METRIC_HASHES,
 	METRIC_HASHER_BUSY,
 	METRIC_DATABASE_GONE,
-	METRIC_HASHER_WAITING,		/* this and the next two go up and down */
+	METRIC_HASHER_WAITING,		/* this and the next three go up and down */
 	METRIC_WORKERS,
+	METRIC_WORKERS_READY,
 	METRIC_WORKERS_AT_WORK,
 	METRIC_RESTARTS,
 	GAUGES
 } Gauge;
 
 extern bool metric_set_up(const char *(*route_name) (int route));
-extern void metric_child(int number);
-extern void metric_child_ended(int number);
+extern void metric_be(int number);
+extern void metric_forget(int number);
 extern void metric_add(Gauge gauge, int64_t change);
+extern int64_t metric_of(Gauge gauge);
 extern void metric_request(int route, int status, uint64_t micros, uint64_t database_micros);
 extern void metric_write(Buffer *out);
 

@@ -87,6 +87,13 @@ secret_set_up(const Config *config, char *problem, int problem_size)
 	return read_common(config->common_passwords_file, problem, problem_size);
 }
 
+/* This process seals nothing. */
+void
+secret_forget(void)
+{
+	sodium_memzero(secret.key, sizeof(secret.key));
+}
+
 /* A new token. */
 void
 secret_token(char token[TOKEN_SIZE])

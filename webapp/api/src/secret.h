@@ -21,6 +21,7 @@
 #define WRITTEN_CODE 20			/* four groups of four characters of base32: 80 bits */
 
 extern bool secret_set_up(const Config *config, char *problem, int problem_size);
+extern void secret_forget(void);
 extern void secret_token(char token[TOKEN_SIZE]);
 extern void secret_request_id(char id[33]);
 extern void secret_hash(char hash[HASH_TEXT], const char *text);

@@ -23,6 +23,16 @@ log_request(const Request *request, int route, const Reply *reply, long user_id,
 			  "micros", (json_int_t) taken, "database_micros", (json_int_t) database);
 }
 
+/* What a request is, and the id that answer and log know it by. */
+static void
+begin(Request *request, Reply *reply, char *const *variables, const char *body, size_t len)
+{
+	request_read(request, variables, body, len);
+	if (request->id[0] == '\0')
+		secret_request_id(request->id);
+	reply_header(reply, "X-Request-Id", "%s", request->id);
+}
+
 /*
  * Answer a request. variables: as CGI has them. False if the answer was cut short.
  */
@@ -39,10 +49,7 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 	bool		whole;
 
 	metric_add(METRIC_WORKERS_AT_WORK, 1);
-	request_read(&request, variables, body, len);
-	if (request.id[0] == '\0')
-		secret_request_id(request.id);
-	reply_header(&reply, "X-Request-Id", "%s", request.id);
+	begin(&request, &reply, variables, body, len);
 	route = route_serve(config, &request, &reply, &user_id, &database);
 	if (reply.status == 0 || reply.status == 500)
 	{
@@ -63,13 +70,21 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 
 /* The answer to a body that is not even read. */
 bool
-serve_too_large(const Sink *sink)
+serve_too_large(char *const *variables, const Sink *sink)
 {
+	uint64_t	begun = clock_micros(),
+				taken;
+	Request		request;
 	Reply		reply = {.sink = sink};
 	bool		whole;
 
+	begin(&request, &reply, variables, "", 0);
 	reply_problem(&reply, 413, "body_too_large", NULL);
 	whole = reply_finish(&reply);
+	taken = clock_micros() - begun;
+	metric_request(-1, reply.status, taken, 0);
+	log_request(&request, -1, &reply, 0, taken, 0);
 	reply_end(&reply);
+	request_end(&request);
 	return whole;
 }

@@ -9,6 +9,6 @@
 #include "reply.h"
 
 extern bool serve(const Config *config, char *const *variables, const char *body, size_t len, const Sink *sink);
-extern bool serve_too_large(const Sink *sink);
+extern bool serve_too_large(char *const *variables, const Sink *sink);
 
 #endif

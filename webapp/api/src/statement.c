@@ -18,17 +18,20 @@ const Statement statements[STATEMENTS] = {
 	"SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter($1::bytea, $2, $3::boolean)"},
 
 	[S_LOGIN_BEGIN] = {"login_begin", NOBODY, 3,
-	"SELECT user_id, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.login_begin($1, $2::inet, $3::bytea)"},
-	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 9,
-		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::bigint, $4::bytea, $5::bytea,"
-	" $6::bytea, $7::bytea, $8::inet, $9)"},
-	[S_LOGIN_REFUSED] = {"login_refused", NOBODY, 4,
-	"SELECT bank_online.login_refused($1, $2::bigint, $3::inet, $4)"},
+		"SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, retry_after"
+	" FROM bank_online.login_begin($1, $2::inet, $3::bytea)"},
+	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 10,
+		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::timestamptz, $4::bigint, $5::bytea,"
+	" $6::bytea, $7::bytea, $8::bytea, $9::inet, $10)"},
+	[S_LOGIN_REFUSED] = {"login_refused", NOBODY, 5,
+	"SELECT bank_online.login_refused($1, $2::bigint, $3::inet, $4, $5::bytea)"},
 
 	[S_MY_SECRETS] = {"my_secrets", ANYBODY, 0,
 	"SELECT login, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.my_secrets()"},
 	[S_STEP_UP] = {"step_up", ANYBODY, 2,
 	"SELECT bank_online.step_up($1::bigint, $2::bytea) AS step_up_until"},
+	[S_STEP_UP_REFUSED] = {"step_up_refused", ANYBODY, 2,
+	"SELECT bank_online.step_up_refused($1, $2::inet)"},
 	[S_RENEW_RECOVERY_CODES] = {"renew_recovery_codes", ANYBODY, 1,
 	"SELECT bank_online.renew_recovery_codes($1::bytea[])"},
 	[S_MAKE_ACTIVATION] = {"make_activation", STAFF, 3,
@@ -55,10 +58,11 @@ const Statement statements[STATEMENTS] = {
 		" FROM bank_online.session AS s JOIN bank_online.app_user AS u ON u.user_id = s.user_id"
 	" WHERE s.session_id = bank_online.current_session_id()"},
 
-	/* What was refused and why, for the audit trail: event, address, detail. */
-	[S_DENIED] = {"denied", ANYBODY, 3,
-		"INSERT INTO bank_online.audit_event (user_id, session_id, event, client_ip, detail)"
-	" VALUES (bank_online.current_user_id(), bank_online.current_session_id(), $1, $2::inet, $3::jsonb)"},
+	/* What was refused and why, for the audit trail: address, detail. */
+	[S_DENIED] = {"denied", ANYBODY, 2,
+	"SELECT bank_online.record_denial($1::inet, $2::jsonb)"},
+	[S_PASSWORD_REFUSED] = {"password_refused", ANYBODY, 1,
+	"SELECT bank_online.password_refused($1::inet)"},
 
 	[S_PROFILE] = {"profile", CUSTOMER, 0,
 		"SELECT p.party_id, p.party_no, p.party_type, p.status, p.language, p.customer_since,"
@@ -123,6 +127,8 @@ const Statement statements[STATEMENTS] = {
 
 	[S_PAYEE] = {"payee", CUSTOMER, 1,
 	"SELECT name, currency_code, retry_after FROM bank.payee($1)"},
+	[S_COUNT_PAYEE] = {"count_payee", CUSTOMER, 0,
+	"SELECT bank_online.count_payee() AS retry_after"},
 	[S_PAY] = {"pay", CUSTOMER, 7,
 		"SELECT transfer_id, is_new, booked_at"
 	" FROM bank.pay($1::uuid, $2::bigint, $3, $4::bigint, $5, $6, $7::inet)"},

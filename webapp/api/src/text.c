@@ -66,7 +66,8 @@ text_is_clean(const char *text)
 	{
 		int32_t		c = next_character(&at);
 
-		if (c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)
+		if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x180E || c == 0x200B || c == 0x200E
+			|| c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069)
 			|| c == 0xFEFF || (c & 0xFFFE) == 0xFFFE)
 			return false;
 	}

@@ -11,12 +11,14 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -26,11 +28,16 @@
 #include "metric.h"
 #include "request.h"
 #include "sandbox.h"
+#include "secret.h"
 #include "serve.h"
 
 #define PATIENCE_SECONDS 10
+/* How often a worker that has not reached the database yet tries again. */
+#define RETRY_MS 200
 
 static volatile sig_atomic_t ending;
+/* Nothing more to wait for before it can serve. */
+static bool ready;
 
 static void
 end(int signal)
@@ -69,6 +76,29 @@ make_queue(int listening)
 	return queue;
 }
 
+/* Say so once the database has been reached. */
+static void
+look_whether_ready(void)
+{
+	if (ready || !db_connect())
+		return;
+	ready = true;
+	metric_add(METRIC_WORKERS_READY, 1);
+}
+
+/* Who takes the place of others, which serve until then, takes nothing before it can. */
+static void
+wait_until_ready(const sigset_t *asleep)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+
+	while (!ready && !ending)
+	{
+		ppoll(NULL, 0, &pause, asleep);
+		look_whether_ready();
+	}
+}
+
 /*
  * Wait for a connection, signals let in; false when it is time to end. epoll_pwait() lets none in while
  * there is a connection: one whose queue is never empty would never end.
@@ -82,8 +112,11 @@ wait_for_one(int queue, const sigset_t *asleep)
 	sigprocmask(SIG_SETMASK, asleep, &awake);
 	sigprocmask(SIG_SETMASK, &awake, NULL);
 	while (!ending)
-		if (epoll_pwait(queue, &event, 1, -1, asleep) > 0)
+	{
+		if (epoll_pwait(queue, &event, 1, ready ? -1 : RETRY_MS, asleep) > 0)
 			return !ending;
+		look_whether_ready();
+	}
 	return false;
 }
 
@@ -135,7 +168,7 @@ serve_one(const Config *config, int listening, int fd)
 	if (request_read_body(&body, request.envp, config->body_limit, read_stream, request.in))
 		whole = serve(config, request.envp, body.data ? body.data : "", body.len, &sink);
 	else
-		whole = serve_too_large(&sink);
+		whole = serve_too_large(request.envp, &sink);
 	if (whole)
 		FCGX_Finish_r(&request);
 	else
@@ -161,10 +194,10 @@ settle(const Config *config, const char *name)
 
 /*
  * Serve requests until told to end. listening: non-blocking. asleep: signals that are blocked while
- * it waits; none of those that end it.
+ * it waits; none of those that end it. succeeds: there are others who serve until this one can.
  */
 void
-worker_run(const Config *config, int listening, const sigset_t *asleep)
+worker_run(const Config *config, int listening, const sigset_t *asleep, bool succeeds)
 {
 	int			queue = make_queue(listening);
 
@@ -172,6 +205,9 @@ worker_run(const Config *config, int listening, const sigset_t *asleep)
 	db_connect();				/* before the sandbox: libraries read their configuration now */
 	settle(config, "bank-api-worker");
 	metric_add(METRIC_WORKERS, 1);
+	look_whether_ready();
+	if (succeeds)
+		wait_until_ready(asleep);
 	while (wait_for_one(queue, asleep))
 	{
 		int			fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
@@ -180,6 +216,7 @@ worker_run(const Config *config, int listening, const sigset_t *asleep)
 			serve_one(config, listening, fd);
 	}
 	metric_add(METRIC_WORKERS, -1);
+	metric_add(METRIC_WORKERS_READY, ready ? -1 : 0);
 	db_close();
 }
 
@@ -191,7 +228,10 @@ worker_run_hasher(const Config *config, int listening, const sigset_t *asleep)
 {
 	int			queue = make_queue(listening);
 
+	secret_forget();
+	db_forget();
 	settle(config, "bank-api-hasher");
+	ready = true;
 	while (wait_for_one(queue, asleep))
 		hasher_serve(listening);
 }

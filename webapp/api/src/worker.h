@@ -6,11 +6,12 @@
 #define WORKER_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include "config.h"
 
 extern void worker_catch_signals(void);
-extern void worker_run(const Config *config, int listening, const sigset_t *asleep);
+extern void worker_run(const Config *config, int listening, const sigset_t *asleep, bool succeeds);
 extern void worker_run_hasher(const Config *config, int listening, const sigset_t *asleep);
 
 #endif

@@ -4,13 +4,14 @@ from django.db import connection
 
 ENTER = "SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter(%s::bytea, %s, %s::boolean)"
 LOGIN_BEGIN = (
-    "SELECT user_id, password_hash, totp_secret, totp_last_step, retry_after FROM bank_online.login_begin(%s, %s::inet, %s::bytea)"
+    "SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, retry_after"
+    " FROM bank_online.login_begin(%s, %s::inet, %s::bytea)"
 )
 LOGIN_FINISH = (
-    "SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish(%s, %s::bigint, %s::bigint, %s::bytea, %s::bytea,"
+    "SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish(%s, %s::bigint, %s::timestamptz, %s::bigint, %s::bytea, %s::bytea,"
     " %s::bytea, %s::bytea, %s::inet, %s)"
 )
-LOGIN_REFUSED = "SELECT bank_online.login_refused(%s, %s::bigint, %s::inet, %s)"
+LOGIN_REFUSED = "SELECT bank_online.login_refused(%s, %s::bigint, %s::inet, %s, %s::bytea)"
 BALANCE = (
     "SELECT b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, a.currency_code"
     " FROM bank.account_balance AS b JOIN bank.account AS a ON a.account_id = b.account_id"

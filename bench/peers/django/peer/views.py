@@ -87,12 +87,12 @@ class Login(APIView):
         step = user["user_id"] and auth.step_of(asked.validated_data["code"], user["totp_secret"], login)
         if not (user["user_id"] and same and step and step > (user["totp_last_step"] or 0)):
             reason = "login" if not user["user_id"] else "code" if same else "password"
-            database.row(database.LOGIN_REFUSED, login, user["user_id"], client_of(request), reason)
+            database.row(database.LOGIN_REFUSED, login, user["user_id"], client_of(request), reason, old_device)
             return self.refused()
         token, device = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         begun = database.row(
-            database.LOGIN_FINISH, login, user["user_id"], step, None, auth.token_hash(token), auth.token_hash(device), old_device,
-            client_of(request), request.META.get("HTTP_USER_AGENT"),
+            database.LOGIN_FINISH, login, user["user_id"], user["password_changed_at"], step, None, auth.token_hash(token), auth.token_hash(device),
+            old_device, client_of(request), request.META.get("HTTP_USER_AGENT"),
         )
         if begun["session_id"] is None:
             return self.refused()
