@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -56,7 +57,8 @@ numbers(void **state)
 	assert_true(is_good(number, "10"));
 	assert_false(is_good(number, "4"));
 	assert_false(is_good(number, "11"));
-	assert_true(is_good((Field) {.type = FIELD_ID}, "999999999999999999"));
+	assert_true(is_good((Field) {.type = FIELD_ID}, "9007199254740991"));
+	assert_false(is_good((Field) {.type = FIELD_ID}, "9007199254740992"));
 	assert_false(is_good((Field) {.type = FIELD_ID}, "0"));
 }
 
@@ -101,6 +103,31 @@ forms(void **state)
 	assert_false(is_good((Field) {.type = FIELD_PASSWORD}, "\"пароль7\""));
 }
 
+/* A field's schema, as it is printed. */
+static void
+assert_schema(Field field, const char *wanted)
+{
+	json_t	   *schema = valid_schema(&field);
+	char	   *text = json_dumps(schema, JSON_COMPACT | JSON_SORT_KEYS);
+
+	assert_string_equal(text, wanted);
+	free(text);
+	json_decref(schema);
+}
+
+static void
+schemas(void **state)
+{
+	(void) state;
+	assert_schema((Field) {.type = FIELD_AMOUNT}, "{\"maximum\":9007199254740991,\"minimum\":1,\"type\":\"integer\"}");
+	assert_schema((Field) {.type = FIELD_NUMBER, .least = 0, .most = 7, .standard = "5"},
+				  "{\"default\":5,\"maximum\":7,\"minimum\":0,\"type\":\"integer\"}");
+	assert_schema((Field) {.type = FIELD_CHOICE, .choices = "ru|en"}, "{\"enum\":[\"ru\",\"en\"],\"type\":\"string\"}");
+	assert_schema((Field) {.type = FIELD_LOGIN},
+				  "{\"maxLength\":64,\"minLength\":3,\"pattern\":\"^[0-9a-z][0-9a-z._-]*$\",\"type\":\"string\"}");
+	assert_schema((Field) {.type = FIELD_BOOLEAN}, "{\"type\":\"boolean\"}");
+}
+
 int
 main(void)
 {
@@ -108,6 +135,7 @@ main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(forms),
+		cmocka_unit_test(schemas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ text_is_clean(const char *text)
 		int32_t		c = next_character(&at);
 
 		if (c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)
-			|| c == 0xFEFF || (c & 0xFFFE) == 0xFFFE)
+			|| c == 0xFEFF || c == 0xFFFE || c == 0xFFFF)
 			return false;
 	}
 	return true;
