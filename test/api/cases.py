@@ -122,6 +122,8 @@ def transfers_check(tap, site):
     tap.ok(refused(tap, answer, 429, "too_many_tries", "the sixty-first payee in an hour is refused") and int(answer.headers["Retry-After"]) > 0,
            "and told when to come again", answer)
     site.sql("DELETE FROM bank_online.throttle")
+    answer = one.get("/transfers/check")
+    tap.ok(refused(tap, answer, 405, "no_such_method", "it is not the transfer of an id") and answer.headers["Allow"] == "POST", "and nothing but POST", answer)
 
 
 @case

@@ -228,15 +228,26 @@ match(const char *form, const char *path, char values[FIELDS][SEGMENT])
 	return *path == '\0';
 }
 
+/* Whether a path is one of the table's as it stands: then it is no form's, whatever its fields would take. */
+static bool
+is_literal(const char *path)
+{
+	for (int i = 0; i < ROUTES; i++)
+		if (strcmp(routes[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 /* The route of a request, or -1 and the answer. */
 static int
 find(const Request *request, Reply *reply, char values[FIELDS][SEGMENT])
 {
+	bool		literal = is_literal(request->path);
 	Buffer		allowed = {0};
 
 	for (int i = 0; i < ROUTES; i++)
 	{
-		if (!match(routes[i].path, request->path, values))
+		if (literal ? strcmp(routes[i].path, request->path) != 0 : !match(routes[i].path, request->path, values))
 			continue;
 		if (strcmp(routes[i].method, request->method) == 0)
 		{

@@ -37,7 +37,7 @@ static const Kind kinds[] = {
 	[FIELD_BOOLEAN] = {"boolean", "boolean"},
 	[FIELD_UUID] = {"uuid", "string", .format = "uuid",
 	.pattern = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[47][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$"},
-	[FIELD_DATE] = {"date", "string", .format = "date", .pattern = "^(19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}$"},
+	[FIELD_DATE] = {"date", "string", .format = "date", .pattern = "^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},
 	[FIELD_CURRENCY] = {"currency", "string", "AAA", "^[A-Z]{3}$"},
 	[FIELD_ACCOUNT_NO] = {"account_no", "string", "99999999999999999999", "^[0-9]{20}$"},
 	[FIELD_LOGIN] = {"login", "string", .pattern = "^[0-9a-z][0-9a-z._-]*$", .least = 3, .most = 64},
