@@ -104,6 +104,7 @@ def transfers_check(tap, site):
         "another's account to pay from": {"debit_account_id": other_id},
         "to the same account": {"credit_account_no": mine["account_no"]},
         "another currency": {"currency_code": "USD"},
+        "a currency that there is not": {"currency_code": "QQQ"},
         "an account of another currency": {"credit_account_no": usd},
         "a closed account": {"credit_account_no": closed},
         "more than there is": {"amount_minor": mine["available_minor"] + 1},
