@@ -15,7 +15,8 @@
 #define WRITTEN "2222-2222-2222-2222"
 
 /*
- * What a type is: how it is read, and beside it the same for those who read the table of routes, as JSON Schema says it.
+ * What a type is: how it is read, and beside it the same for those who read the table of routes, as JSON Schema
+ * says it.
  */
 typedef struct Kind
 {
