@@ -4,6 +4,7 @@ API_WORLD is the address of test/api/openapi, which signs users in and puts the 
 for each answer.
 """
 
+import functools
 import hashlib
 import http.client
 import json
@@ -12,10 +13,13 @@ import re
 import threading
 import uuid
 
+import jsonschema_rs
 import schemathesis
 
 #: codes of requests that are not as the document wants them: a request made by it gets none of these
 FORM = {"bad_json", "bad_query", "bad_request", "body_too_large", "field_twice", "media_type", "missing_field", "query_too_long", "unknown_field"}
+#: what is looked at before the form of a body, and a path that leads nowhere
+BEFORE = {"cross_site", "internal", "no_session", "no_such_method", "no_such_route", "not_found", "too_many_tries", "unavailable"}
 #: what takes the session, the password, or the codes away from whoever asks: each request of these has a session of its own,
 #: and the last two a user of their own
 ENDING = {"signOut", "endSession", "changePassword", "renewRecoveryCodes"}
@@ -120,6 +124,34 @@ def after_call(context, case, response):
         world.forget_sessions()
 
 
+def problem_of(response):
+    """The code of a problem, and the name of its field; empty texts if it is none."""
+    kind = (response.headers.get("content-type") or [""])[0]
+    problem = json.loads(response.content) if kind.startswith("application/problem+json") else {}
+    return problem.get("code", ""), problem.get("field", "")
+
+
+@functools.cache
+def validator_of(name, text):
+    return jsonschema_rs.validator_for(json.loads(text))
+
+
+@schemathesis.check
+def malformed_is_refused_as_such(ctx, response, case):
+    """
+    A body that is not as the document wants it is refused for that, before anybody looks at what it says: 422 alone would not tell, since
+    it is also what a wrong code gets.
+    """
+    name = operation_id(case.operation)
+    schema = case.operation.schema.raw_schema["components"]["schemas"].get(f"{name[:1].upper()}{name[1:]}Request")
+    if schema is None or not isinstance(case.body, dict) or case.method != case.operation.method.upper():
+        return
+    if not validator_of(name, json.dumps(schema)).is_valid(case.body):
+        code, _ = problem_of(response)
+        if code not in FORM | BEFORE | {"bad_field"}:
+            raise AssertionError(f"a body of bad form is answered by {response.status_code} {code}")
+
+
 @schemathesis.check
 def well_formed_is_understood(ctx, response, case):
     """
@@ -130,8 +162,6 @@ def well_formed_is_understood(ctx, response, case):
         return
     if isinstance(case.body, dict) and any(isinstance(value, float) for value in case.body.values()):
         return  # JSON Schema calls 1.0 an integer; the bank takes no number that is written with a point, and the document says so
-    if "problem+json" not in (response.headers.get("content-type") or [""])[0]:
-        return
-    problem = json.loads(response.content)
-    if problem["code"] in FORM or (problem["code"] == "bad_field" and "field" in problem):
-        raise AssertionError(f"a good request is refused for its form: {problem}")
+    code, field = problem_of(response)
+    if code in FORM or (code == "bad_field" and field):
+        raise AssertionError(f"a good request is refused for its form: {code} {field}")
