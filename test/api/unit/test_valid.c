@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "text.h"
 #include "valid.h"
 
 /* Whether a body's member x, given as JSON, is a good field of this type. */
@@ -128,6 +129,57 @@ schemas(void **state)
 	assert_schema((Field) {.type = FIELD_BOOLEAN}, "{\"type\":\"boolean\"}");
 }
 
+/* Whether a character is among those that a pattern of the form ^[^\uXXXX-\uYYYY\uZZZZ]*$ shuts out. */
+static bool
+is_shut_out(const char *pattern, unsigned c)
+{
+	unsigned	from,
+				to;
+
+	for (const char *at = strstr(pattern, "\\u"); at; at = strstr(at + 6, "\\u"))
+	{
+		assert_int_equal(sscanf(at, "\\u%4x", &from), 1);
+		to = from;
+		if (at[6] == '-')
+		{
+			at += 7;
+			assert_int_equal(sscanf(at, "\\u%4x", &to), 1);
+		}
+		if (c >= from && c <= to)
+			return true;
+	}
+	return false;
+}
+
+/* What a line may have is said twice, as a pattern for others and by text_is_clean(): of each character the same. */
+static void
+characters(void **state)
+{
+	Field		line = {.type = FIELD_LINE, .least = 1, .most = 1};
+	json_t	   *schema = valid_schema(&line);
+	const char *pattern = json_string_value(json_object_get(schema, "pattern"));
+
+	(void) state;
+	for (unsigned c = 1; c <= 0x10FFFF; c++)
+	{
+		char		text[5] = {0};
+
+		if (c >= 0xD800 && c <= 0xDFFF)
+			continue;
+		if (c < 0x80)
+			text[0] = (char) c;
+		else if (c < 0x800)
+			snprintf(text, sizeof(text), "%c%c", 0xC0 | c >> 6, 0x80 | (c & 63));
+		else if (c < 0x10000)
+			snprintf(text, sizeof(text), "%c%c%c", 0xE0 | c >> 12, 0x80 | (c >> 6 & 63), 0x80 | (c & 63));
+		else
+			snprintf(text, sizeof(text), "%c%c%c%c", 0xF0 | c >> 18, 0x80 | (c >> 12 & 63), 0x80 | (c >> 6 & 63), 0x80 | (c & 63));
+		if (text_is_clean(text) == is_shut_out(pattern, c))
+			fail_msg("U+%04X", c);
+	}
+	json_decref(schema);
+}
+
 int
 main(void)
 {
@@ -136,6 +188,7 @@ main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(forms),
 		cmocka_unit_test(schemas),
+		cmocka_unit_test(characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
