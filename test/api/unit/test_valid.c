@@ -151,6 +151,17 @@ is_shut_out(const char *pattern, unsigned c)
 	return false;
 }
 
+/* A character in UTF-8, which text has room for. */
+static void
+write_character(char *text, unsigned c)
+{
+	int			more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+
+	*text++ = (char) (more == 0 ? c : (0xF0 << (3 - more) & 0xFF) | c >> 6 * more);
+	for (; more > 0; more--)
+		*text++ = (char) (0x80 | (c >> 6 * (more - 1) & 63));
+}
+
 /* What a line may have is said twice, as a pattern for others and by text_is_clean(): of each character the same. */
 static void
 characters(void **state)
@@ -166,14 +177,7 @@ characters(void **state)
 
 		if (c >= 0xD800 && c <= 0xDFFF)
 			continue;
-		if (c < 0x80)
-			text[0] = (char) c;
-		else if (c < 0x800)
-			snprintf(text, sizeof(text), "%c%c", 0xC0 | c >> 6, 0x80 | (c & 63));
-		else if (c < 0x10000)
-			snprintf(text, sizeof(text), "%c%c%c", 0xE0 | c >> 12, 0x80 | (c >> 6 & 63), 0x80 | (c & 63));
-		else
-			snprintf(text, sizeof(text), "%c%c%c%c", 0xF0 | c >> 18, 0x80 | (c >> 12 & 63), 0x80 | (c >> 6 & 63), 0x80 | (c & 63));
+		write_character(text, c);
 		if (text_is_clean(text) == is_shut_out(pattern, c))
 			fail_msg("U+%04X", c);
 	}
