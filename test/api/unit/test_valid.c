@@ -162,7 +162,7 @@ write_character(char *text, unsigned c)
 		*text++ = (char) (0x80 | (c >> 6 * (more - 1) & 63));
 }
 
-/* What a line may have is said twice, as a pattern for others and by text_is_clean(): of each character the same. */
+/* What a line may have is said twice, as a pattern and by text_is_clean(): of each character the same. */
 static void
 characters(void **state)
 {
