@@ -7,7 +7,7 @@
 #   make demo-stop       end it; the data stays
 #   make demo-clean      end it, and its data
 #   make check           every test
-#   make check-long      40 kills under load, 20 orders of topics, 10 minutes of kills of the online bank
+#   make check-long      40 kills under load, 20 orders of topics, 10 minutes of kills of the online bank, its API by schemathesis
 #   make check-mutants   the oracle finds every planted bug
 #   make check-sanitize  suites with the extension under address and undefined-behaviour sanitizers
 #   make lint            formatter, layers, shell, Python
@@ -33,6 +33,7 @@ check-long:
 	DV_SHUFFLES=20 test/check e2e
 	test/chaos/run --kills 40 --events 200000
 	test/api/kills --seconds 600
+	test/api/openapi --examples 100 --rounds 20
 
 check-mutants:
 	stack/install packages

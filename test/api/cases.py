@@ -107,6 +107,7 @@ def transfers_check(tap, site):
         "another's account to pay from": {"debit_account_id": other_id},
         "to the same account": {"credit_account_no": mine["account_no"]},
         "another currency": {"currency_code": "USD"},
+        "a currency that there is not": {"currency_code": "QQQ"},
         "an account of another currency": {"credit_account_no": usd},
         "a closed account": {"credit_account_no": closed},
         "more than there is": {"amount_minor": mine["available_minor"] + 1},
@@ -125,6 +126,8 @@ def transfers_check(tap, site):
     tap.ok(refused(tap, answer, 429, "too_many_tries", "the sixty-first payee in an hour is refused") and int(answer.headers["Retry-After"]) > 0,
            "and told when to come again", answer)
     site.sql("DELETE FROM bank_online.throttle")
+    answer = one.get("/transfers/check")
+    tap.ok(refused(tap, answer, 405, "no_such_method", "it is not the transfer of an id") and answer.headers["Allow"] == "POST", "and nothing but POST", answer)
 
 
 @case

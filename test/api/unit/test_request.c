@@ -66,7 +66,7 @@ refuses_broken_targets(void **state)
 	expect("/a%2Fb", NULL, "", 404, "no_such_route");
 	expect("/a\\b", NULL, "", 404, "no_such_route");
 	expect("/a;b", NULL, "", 404, "no_such_route");
-	expect(path, NULL, "", 414, NULL);
+	expect(path, NULL, "", 404, "no_such_route");
 	expect(query, NULL, "", 414, "query_too_long");
 	expect("/a?x", NULL, "", 400, "bad_query");
 	expect("/a?x=1&&y=2", NULL, "", 400, "bad_query");

@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "text.h"
 #include "valid.h"
 
 /* Whether a body's member x, given as JSON, is a good field of this type. */
@@ -56,7 +58,8 @@ numbers(void **state)
 	assert_true(is_good(number, "10"));
 	assert_false(is_good(number, "4"));
 	assert_false(is_good(number, "11"));
-	assert_true(is_good((Field) {.type = FIELD_ID}, "999999999999999999"));
+	assert_true(is_good((Field) {.type = FIELD_ID}, "9007199254740991"));
+	assert_false(is_good((Field) {.type = FIELD_ID}, "9007199254740992"));
 	assert_false(is_good((Field) {.type = FIELD_ID}, "0"));
 }
 
@@ -101,6 +104,86 @@ forms(void **state)
 	assert_false(is_good((Field) {.type = FIELD_PASSWORD}, "\"пароль7\""));
 }
 
+/* A field's schema, as it is printed. */
+static void
+assert_schema(Field field, const char *wanted)
+{
+	json_t	   *schema = valid_schema(&field);
+	char	   *text = json_dumps(schema, JSON_COMPACT | JSON_SORT_KEYS);
+
+	assert_string_equal(text, wanted);
+	free(text);
+	json_decref(schema);
+}
+
+static void
+schemas(void **state)
+{
+	(void) state;
+	assert_schema((Field) {.type = FIELD_AMOUNT}, "{\"maximum\":9007199254740991,\"minimum\":1,\"type\":\"integer\"}");
+	assert_schema((Field) {.type = FIELD_NUMBER, .least = 0, .most = 7, .standard = "5"},
+				  "{\"default\":5,\"maximum\":7,\"minimum\":0,\"type\":\"integer\"}");
+	assert_schema((Field) {.type = FIELD_CHOICE, .choices = "ru|en"}, "{\"enum\":[\"ru\",\"en\"],\"type\":\"string\"}");
+	assert_schema((Field) {.type = FIELD_LOGIN},
+				  "{\"maxLength\":64,\"minLength\":3,\"pattern\":\"^[0-9a-z][0-9a-z._-]*$\",\"type\":\"string\"}");
+	assert_schema((Field) {.type = FIELD_BOOLEAN}, "{\"type\":\"boolean\"}");
+}
+
+/* Whether a character is among those that a pattern of the form ^[^\uXXXX-\uYYYY\uZZZZ]*$ shuts out. */
+static bool
+is_shut_out(const char *pattern, unsigned c)
+{
+	unsigned	from,
+				to;
+
+	for (const char *at = strstr(pattern, "\\u"); at; at = strstr(at + 6, "\\u"))
+	{
+		assert_int_equal(sscanf(at, "\\u%4x", &from), 1);
+		to = from;
+		if (at[6] == '-')
+		{
+			at += 7;
+			assert_int_equal(sscanf(at, "\\u%4x", &to), 1);
+		}
+		if (c >= from && c <= to)
+			return true;
+	}
+	return false;
+}
+
+/* A character in UTF-8, which text has room for. */
+static void
+write_character(char *text, unsigned c)
+{
+	int			more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+
+	*text++ = (char) (more == 0 ? c : (0xF0 << (3 - more) & 0xFF) | c >> 6 * more);
+	for (; more > 0; more--)
+		*text++ = (char) (0x80 | (c >> 6 * (more - 1) & 63));
+}
+
+/* What a line may have is said twice, as a pattern and by text_is_clean(): of each character the same. */
+static void
+characters(void **state)
+{
+	Field		line = {.type = FIELD_LINE, .least = 1, .most = 1};
+	json_t	   *schema = valid_schema(&line);
+	const char *pattern = json_string_value(json_object_get(schema, "pattern"));
+
+	(void) state;
+	for (unsigned c = 1; c <= 0x10FFFF; c++)
+	{
+		char		text[5] = {0};
+
+		if (c >= 0xD800 && c <= 0xDFFF)
+			continue;
+		write_character(text, c);
+		if (text_is_clean(text) == is_shut_out(pattern, c))
+			fail_msg("U+%04X", c);
+	}
+	json_decref(schema);
+}
+
 int
 main(void)
 {
@@ -108,6 +191,8 @@ main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(forms),
+		cmocka_unit_test(schemas),
+		cmocka_unit_test(characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

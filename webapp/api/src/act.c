@@ -35,6 +35,7 @@ static const Meaning meanings[] = {
 	{"BK016", 409, "login_taken"},
 	{"BK017", 409, "last_contact"},
 	{"BK018", 409, "order_ended"},
+	{"23503", 422, "currency_differs"},	/* the only key that a request names and nothing asks for before: a currency that there is not */
 	{"23514", 422, "same_account"},
 	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
 	{"55P03", 503, "unavailable"},	/* so did a lock */

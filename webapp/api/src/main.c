@@ -5,6 +5,7 @@
  *
  *		bank-api --config FILE		serve, until SIGTERM; SIGHUP reloads
  *		bank-api --routes			print the table of routes as JSON
+ *		bank-api --codes			print the codes of problems, and what they mean, as JSON
  *		bank-api --config FILE --seal LOGIN		print the seed in the first line of the input (40
  *	  hexadecimal digits) sealed for a login, for the branch's registration
  *		bank-api --hash				print the argon2id hash of the password in the first line of the input
@@ -23,13 +24,14 @@
 #include "hasher.h"
 #include "log.h"
 #include "master.h"
+#include "reply.h"
 #include "route.h"
 #include "secret.h"
 
 static int
 usage(void)
 {
-	fputs("usage: bank-api --config FILE [--seal LOGIN] | --routes | --hash\n", stderr);
+	fputs("usage: bank-api --config FILE [--seal LOGIN] | --routes | --codes | --hash\n", stderr);
 	return 2;
 }
 
@@ -42,6 +44,16 @@ print_routes(void)
 	fwrite(out.data, 1, out.len, stdout);
 	buffer_free(&out);
 	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int
+print_codes(void)
+{
+	json_t	   *codes = reply_codes();
+	bool		good = json_dumpf(codes, stdout, JSON_INDENT(1)) == 0 && puts("") >= 0 && fflush(stdout) == 0;
+
+	json_decref(codes);
+	return good ? 0 : 1;
 }
 
 /* What is secret comes by the input: arguments are everybody's to see. */
@@ -119,6 +131,8 @@ main(int count, char **arguments)
 	}
 	if (count == 2 && strcmp(arguments[1], "--routes") == 0)
 		return print_routes();
+	if (count == 2 && strcmp(arguments[1], "--codes") == 0)
+		return print_codes();
 	if (count == 2 && strcmp(arguments[1], "--hash") == 0)
 		return print_hash();
 	if (count >= 3 && strcmp(arguments[1], "--config") == 0)

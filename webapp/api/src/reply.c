@@ -74,6 +74,19 @@ detail_of(const char *code)
 	return code;
 }
 
+/*
+ * Every code, with what it means.
+ */
+json_t *
+reply_codes(void)
+{
+	json_t	   *codes = json_object();
+
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++)
+		json_object_set_new(codes, details[i].code, json_string(details[i].detail));
+	return codes;
+}
+
 /* Room for a time and what makes it longer. */
 #define TIME_TEXT 40
 

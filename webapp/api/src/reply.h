@@ -33,6 +33,7 @@ typedef struct Reply
 	bool		broken;			/* the rest never will be */
 } Reply;
 
+extern json_t *reply_codes(void);
 extern json_t *reply_row(const Rows *rows, int row);
 extern void reply_json(Reply *reply, int status, json_t *object);
 extern void reply_items(Reply *reply, const Rows *rows, int count, json_t *next);

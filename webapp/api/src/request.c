@@ -82,7 +82,7 @@ read_target(Request *request, const char *target)
 
 	if (len == 0 || len > PATH_LIMIT || target[0] != '/' || strspn(target, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") < len)
 	{
-		refuse(request, target && len > PATH_LIMIT ? 414 : 404, "no_such_route");
+		refuse(request, 404, "no_such_route");
 		return;
 	}
 	request->path = strndup(target, len);

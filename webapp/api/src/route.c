@@ -228,15 +228,26 @@ match(const char *form, const char *path, char values[FIELDS][SEGMENT])
 	return *path == '\0';
 }
 
+/* Whether a path is one of the table's as it stands: then it is no form's, whatever its fields would take. */
+static bool
+is_literal(const char *path)
+{
+	for (int i = 0; i < ROUTES; i++)
+		if (strcmp(routes[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 /* The route of a request, or -1 and the answer. */
 static int
 find(const Request *request, Reply *reply, char values[FIELDS][SEGMENT])
 {
+	bool		literal = is_literal(request->path);
 	Buffer		allowed = {0};
 
 	for (int i = 0; i < ROUTES; i++)
 	{
-		if (!match(routes[i].path, request->path, values))
+		if (literal ? strcmp(routes[i].path, request->path) != 0 : !match(routes[i].path, request->path, values))
 			continue;
 		if (strcmp(routes[i].method, request->method) == 0)
 		{
@@ -276,7 +287,7 @@ is_admissible(const Config *config, const Request *request, const Route *route, 
 		reply_problem(reply, 403, "cross_site", NULL);
 	else if (strcmp(route->method, "GET") == 0 && request->has_body)
 		reply_problem(reply, 400, "bad_request", NULL);
-	else if (strcmp(route->method, "GET") != 0 && !request->is_json && (request->has_body || strcmp(route->method, "POST") == 0))
+	else if (strcmp(route->method, "GET") != 0 && !request->is_json && (request->has_body || strcmp(route->method, "DELETE") != 0))
 		reply_problem(reply, 415, "media_type", NULL);
 	else if (route->who != NOBODY && request->session[0] == '\0')
 		reply_problem(reply, 401, "no_session", NULL);
@@ -328,16 +339,9 @@ static json_t *
 describe_field(const Field *field)
 {
 	static const char *const places[] = {[PLACE_PATH] = "path", [PLACE_QUERY] = "query", [PLACE_BODY] = "body"};
-	json_t	   *object = json_pack("{s:s, s:s, s:s, s:b}", "name", field->name, "place", places[field->place],
-								   "type", valid_type_name(field->type), "required", !field->optional);
 
-	if (field->most)
-		json_object_update_new(object, json_pack("{s:I, s:I}", "least", (json_int_t) field->least, "most", (json_int_t) field->most));
-	if (field->choices)
-		json_object_set_new(object, "choices", json_string(field->choices));
-	if (field->standard)
-		json_object_set_new(object, "standard", json_string(field->standard));
-	return object;
+	return json_pack("{s:s, s:s, s:s, s:b, s:o}", "name", field->name, "place", places[field->place],
+					 "type", valid_type_name(field->type), "required", !field->optional, "schema", valid_schema(field));
 }
 
 static json_t *
@@ -354,8 +358,19 @@ describe_roles(unsigned who)
 	return roles;
 }
 
+static const char *
+shape_name(Shape shape)
+{
+	static const char *const names[] = {
+		[SHAPE_ROW] = "row", [SHAPE_ROWS] = "rows", [SHAPE_ROWS_OF] = "rows_of", [SHAPE_PAGE] = "page",
+		[SHAPE_MADE] = "made", [SHAPE_GONE] = "gone", [SHAPE_OWN] = "own",
+	};
+
+	return names[shape];
+}
+
 /*
- * The table as JSON: what the OpenAPI document is held against.
+ * The table as JSON: what the OpenAPI document is made of.
  */
 void
 route_write_table(Buffer *out)
@@ -370,9 +385,10 @@ route_write_table(Buffer *out)
 		for (const Field *field = routes[i].fields; field->place != PLACE_NONE; field++)
 			if (field->place != PLACE_CLIENT)
 				json_array_append_new(fields, describe_field(field));
-		json_array_append_new(table, json_pack("{s:s, s:s, s:o, s:b, s:s, s:o}", "method", routes[i].method, "path", routes[i].path,
+		json_array_append_new(table, json_pack("{s:s, s:s, s:o, s:b, s:s, s:s, s:o}", "method", routes[i].method, "path", routes[i].path,
 											   "who", describe_roles(routes[i].who), "step_up", routes[i].step_up,
-											   "statement", statements[routes[i].statement].name, "fields", fields));
+											   "statement", statements[routes[i].statement].name,
+											   "shape", shape_name(routes[i].shape), "fields", fields));
 	}
 	text = json_dumps(table, JSON_INDENT(1));
 	buffer_add_text(out, text);

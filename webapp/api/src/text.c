@@ -68,7 +68,7 @@ text_is_clean(const char *text)
 
 		if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x180E || c == 0x200B || c == 0x200E
 			|| c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069)
-			|| c == 0xFEFF || (c & 0xFFFE) == 0xFFFE)
+			|| c == 0xFEFF || c == 0xFFFE || c == 0xFFFF)
 			return false;
 	}
 	return true;

@@ -11,20 +11,44 @@
 
 #include "text.h"
 
-const char *
-valid_type_name(FieldType type)
-{
-	static const char *const names[] = {
-		[FIELD_ID] = "id", [FIELD_NUMBER] = "number", [FIELD_AMOUNT] = "amount", [FIELD_LINE] = "line", [FIELD_CHOICE] = "choice",
-		[FIELD_BOOLEAN] = "boolean",
-		[FIELD_UUID] = "uuid", [FIELD_DATE] = "date", [FIELD_CURRENCY] = "currency", [FIELD_ACCOUNT_NO] = "account_no",
-		[FIELD_LOGIN] = "login", [FIELD_PASSWORD] = "password", [FIELD_CODE] = "code",
-		[FIELD_ONE_TIME_CODE] = "one_time_code", [FIELD_WRITTEN_CODE] = "written_code", [FIELD_TOKEN] = "token",
-		[FIELD_PARTY_NO] = "party_no",
-	};
+#define CLEAN "^[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u180E\\u200B\\u200E\\u200F\\u2028-\\u202E\\u2060-\\u2069\\uFEFF\\uFFFE\\uFFFF]*$"
+#define WRITTEN "2222-2222-2222-2222"
 
-	return names[type];
-}
+/*
+ * What a type is: how it is read, and beside it the same for those who read the table of routes, as JSON Schema
+ * says it.
+ */
+typedef struct Kind
+{
+	const char *name;
+	const char *schema_type;
+	const char *form;			/* all of its texts, as text_matches() reads it; NULL: is_valid() knows more */
+	const char *pattern;
+	const char *format;
+	int64_t		least;			/* of a number, or of its characters; most = 0: as the field says */
+	int64_t		most;
+} Kind;
+
+static const Kind kinds[] = {
+	[FIELD_ID] = {"id", "integer", .least = 1, .most = MOST_AMOUNT},
+	[FIELD_NUMBER] = {"number", "integer"},
+	[FIELD_AMOUNT] = {"amount", "integer", .least = 1, .most = MOST_AMOUNT},
+	[FIELD_LINE] = {"line", "string", .pattern = CLEAN},
+	[FIELD_CHOICE] = {"choice", "string"},
+	[FIELD_BOOLEAN] = {"boolean", "boolean"},
+	[FIELD_UUID] = {"uuid", "string", .format = "uuid",
+	.pattern = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[47][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$"},
+	[FIELD_DATE] = {"date", "string", .format = "date", .pattern = "^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},
+	[FIELD_CURRENCY] = {"currency", "string", "AAA", "^[A-Z]{3}$"},
+	[FIELD_ACCOUNT_NO] = {"account_no", "string", "99999999999999999999", "^[0-9]{20}$"},
+	[FIELD_LOGIN] = {"login", "string", .pattern = "^[0-9a-z][0-9a-z._-]*$", .least = 3, .most = 64},
+	[FIELD_PASSWORD] = {"password", "string", .pattern = "^[^\\u0000]*$", .format = "password", .least = 8, .most = 128},
+	[FIELD_CODE] = {"code", "string", .pattern = "^([0-9]{6}|[2-7a-z]{4}(-[2-7a-z]{4}){3})$"},
+	[FIELD_ONE_TIME_CODE] = {"one_time_code", "string", "999999", "^[0-9]{6}$"},
+	[FIELD_WRITTEN_CODE] = {"written_code", "string", WRITTEN, "^[2-7a-z]{4}(-[2-7a-z]{4}){3}$"},
+	[FIELD_TOKEN] = {"token", "string", .pattern = "^[0-9A-Za-z_-]{43}$"},
+	[FIELD_PARTY_NO] = {"party_no", "string", "C9999999999", "^C[0-9]{10}$"},
+};
 
 /* An integer within bounds, as it is written in the path or the query: no sign, no leading zero. */
 static bool
@@ -66,17 +90,28 @@ is_uuid(const char *text)
 static bool
 is_login(const char *text)
 {
-	size_t		len = strlen(text);
-
-	return len >= 3 && len <= 64 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len && strchr("._-", text[0]) == NULL;
+	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0' && strchr("._-", text[0]) == NULL;
 }
 
 static bool
-is_length(const char *text, long least, long most)
+is_length(const char *text, int64_t least, int64_t most)
 {
 	long		length = text_characters(text);
 
 	return length >= least && length <= most;
+}
+
+/* Bounds of a field: the type's, or its own. */
+static int64_t
+least_of(const Field *field)
+{
+	return kinds[field->type].most ? kinds[field->type].least : field->least;
+}
+
+static int64_t
+most_of(const Field *field)
+{
+	return kinds[field->type].most ? kinds[field->type].most : field->most;
 }
 
 static bool
@@ -85,13 +120,11 @@ is_valid(const Field *field, const char *text)
 	switch (field->type)
 	{
 		case FIELD_ID:
-			return is_number(text, 1, INT64_C(999999999999999999));
 		case FIELD_NUMBER:
-			return is_number(text, field->least, field->most);
 		case FIELD_AMOUNT:
-			return is_number(text, 1, MOST_AMOUNT);
+			return is_number(text, least_of(field), most_of(field));
 		case FIELD_LINE:
-			return is_length(text, field->least, field->most) && text_is_clean(text);
+			return is_length(text, least_of(field), most_of(field)) && text_is_clean(text);
 		case FIELD_CHOICE:
 			return is_choice(text, field->choices);
 		case FIELD_BOOLEAN:
@@ -100,26 +133,17 @@ is_valid(const Field *field, const char *text)
 			return is_uuid(text);
 		case FIELD_DATE:
 			return text_is_date(text);
-		case FIELD_CURRENCY:
-			return text_matches(text, "AAA");
-		case FIELD_ACCOUNT_NO:
-			return text_matches(text, "99999999999999999999");
 		case FIELD_LOGIN:
-			return is_login(text);
+			return is_length(text, least_of(field), most_of(field)) && is_login(text);
 		case FIELD_PASSWORD:
-			return is_length(text, 8, 128);
+			return is_length(text, least_of(field), most_of(field));
 		case FIELD_CODE:
-			return text_matches(text, "999999") || text_matches(text, "2222-2222-2222-2222");
-		case FIELD_ONE_TIME_CODE:
-			return text_matches(text, "999999");
-		case FIELD_WRITTEN_CODE:
-			return text_matches(text, "2222-2222-2222-2222");
+			return text_matches(text, kinds[FIELD_ONE_TIME_CODE].form) || text_matches(text, WRITTEN);
 		case FIELD_TOKEN:
 			return strlen(text) == 43 && text_is_base64url(text, 43);
-		case FIELD_PARTY_NO:
-			return text_matches(text, "C9999999999");
+		default:
+			return text_matches(text, kinds[field->type].form);
 	}
-	return false;
 }
 
 static bool
@@ -139,7 +163,7 @@ static bool
 from_body(Values *values, int i, const Field *field, const Request *request)
 {
 	const json_t *member = json_object_get(request->body, field->name);
-	bool		number = field->type == FIELD_ID || field->type == FIELD_NUMBER || field->type == FIELD_AMOUNT;
+	bool		number = strcmp(kinds[field->type].schema_type, "integer") == 0;
 
 	if (member == NULL || (json_is_null(member) && field->optional))
 		return true;
@@ -249,4 +273,56 @@ valid_get(const Values *values, const Field *fields, const char *name)
 		if (strcmp(fields[i].name, name) == 0)
 			return values->text[i];
 	return NULL;
+}
+
+static void
+add_text(json_t *object, const char *name, const char *value)
+{
+	if (value)
+		json_object_set_new(object, name, json_string(value));
+}
+
+static json_t *
+split(const char *choices)
+{
+	json_t	   *list = json_array();
+
+	for (; *choices; choices += *choices == '|')
+	{
+		size_t		size = strcspn(choices, "|");
+
+		json_array_append_new(list, json_stringn(choices, size));
+		choices += size;
+	}
+	return list;
+}
+
+/*
+ * A field's values as JSON Schema; null, which a body may have for one that is not given, is not among them.
+ */
+json_t *
+valid_schema(const Field *field)
+{
+	const Kind *kind = &kinds[field->type];
+	bool		number = strcmp(kind->schema_type, "integer") == 0;
+	json_t	   *schema = json_pack("{s:s}", "type", kind->schema_type);
+
+	add_text(schema, "format", kind->format);
+	add_text(schema, "pattern", kind->pattern);
+	if (field->choices)
+		json_object_set_new(schema, "enum", split(field->choices));
+	if (most_of(field))
+	{
+		json_object_set_new(schema, number ? "minimum" : "minLength", json_integer(least_of(field)));
+		json_object_set_new(schema, number ? "maximum" : "maxLength", json_integer(most_of(field)));
+	}
+	if (field->standard)
+		json_object_set_new(schema, "default", number ? json_integer(atoll(field->standard)) : json_string(field->standard));
+	return schema;
+}
+
+const char *
+valid_type_name(FieldType type)
+{
+	return kinds[type].name;
 }

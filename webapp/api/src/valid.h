@@ -26,7 +26,7 @@ typedef enum Place
 
 typedef enum FieldType
 {
-	FIELD_ID,					/* a surrogate key */
+	FIELD_ID,					/* a surrogate key, 1 to 2^53 - 1 */
 	FIELD_NUMBER,				/* an integer between least and most */
 	FIELD_AMOUNT,				/* minor units, 1 to 2^53 - 1 */
 	FIELD_LINE,					/* text of least to most characters */
@@ -71,6 +71,7 @@ typedef struct Values
 extern bool valid_read(Values *values, const Field *fields, const Request *request,
 					   const char *const *path_values);
 extern const char *valid_get(const Values *values, const Field *fields, const char *name);
+extern json_t *valid_schema(const Field *field);
 extern const char *valid_type_name(FieldType type);
 
 #endif
