@@ -154,10 +154,10 @@ SELECT results_eq('SELECT * FROM bank.transactions(12, 500) WHERE side IS NOT NU
     FROM line ORDER BY value_date DESC, transfer_id DESC, line_no DESC LIMIT 500', 'every column is what it says');
 SELECT results_eq('SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty FROM bank.transactions(12, 77) WHERE side IS NOT NULL', 'SELECT * FROM bank.account_page(12, 77)', 'the same as account_page()');
 SELECT results_eq($$SELECT p, tap.does('bank_app', p, 'SELECT * FROM bank.transactions(12)'), tap.does('bank_app', p, 'SELECT * FROM bank.transactions(12, p_text => ''rent'')'),
-        tap.does('bank_app', p, 'SELECT * FROM bank.page_lines(12, (SELECT array_agg(ROW(t, 1, CURRENT_DATE, 12, ''debit'', 1)::bank.ledger_entry) FROM generate_series(1, 900) AS t))') = '0 rows',
+        tap.does('bank_app', p, 'SELECT * FROM bank.page_lines(12, (SELECT array_agg(ROW(t, 1, CURRENT_DATE, 12, ''debit'', 1)::bank.ledger_entry) FROM generate_series(1, 900) AS t))'),
         tap.does('bank_app', p, 'SELECT * FROM bank.matching_entries(12, (SELECT array_agg(ROW(t, 1, CURRENT_DATE, 12, ''debit'', 1)::bank.ledger_entry) FROM generate_series(1, 900) AS t), 10, NULL, NULL, NULL, NULL, ''posted'', NULL)')
-    FROM unnest('{1,2,NULL}'::bigint[]) AS p$$, $$VALUES (1::bigint, '51 rows', '51 rows', FALSE, '10 rows'), (2, '0 rows', '0 rows', TRUE, '0 rows'), (NULL, '0 rows', '0 rows', TRUE, '0 rows')$$, 'nothing of others'' accounts');
-SELECT is(tap.says('bank_app', 1, 'SELECT count(*) FROM bank.page_lines(11, (SELECT array_agg(ROW(t.transfer_id, 1, CURRENT_DATE, 11, ''debit'', 1)::bank.ledger_entry) FROM bank.transfer AS t WHERE 12 IN (t.debit_account_id, t.credit_account_id)))'), '0',
+    FROM unnest('{1,2,NULL}'::bigint[]) AS p$$, $$VALUES (1::bigint, '51 rows', '51 rows', '42501', '42501'), (2, '0 rows', '0 rows', '42501', '42501'), (NULL, '0 rows', '0 rows', '42501', '42501')$$, 'nothing of others'' accounts, nor past transactions()');
+SELECT is(tap.says('bank_core', NULL, 'SELECT count(*) FROM bank.page_lines(11, (SELECT array_agg(ROW(t.transfer_id, 1, CURRENT_DATE, 11, ''debit'', 1)::bank.ledger_entry) FROM bank.transfer AS t WHERE 12 IN (t.debit_account_id, t.credit_account_id)))'), '0',
     'nor of a transfer that is not the account''s');
 SELECT throws_ok('SELECT * FROM bank.transactions(12, p_side => ''left'')', '22P02', NULL, 'a side is debit or credit');
 

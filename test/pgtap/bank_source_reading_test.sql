@@ -46,7 +46,7 @@ SELECT results_eq($$SELECT value_date, side::text, amount_minor, kind::text, nar
     $$VALUES (DATE '2024-02-10', 'debit', 700::bigint, 'payment', 'rent', NULL, lpad('21', 20, '9')), ('2024-02-10', 'debit', 300, 'card', NULL, 'Shop', lpad('1', 20, '9')),
              (CURRENT_DATE, 'credit', 700, 'reversal', 'by mistake', NULL, lpad('21', 20, '9'))$$, 'a line says what it was, with whom');
 -- not the online bank's, which has others; but row security is for all that read as their caller
-GRANT EXECUTE ON FUNCTION bank.account_page(bigint, integer, date, bigint, smallint), bank.balance(bigint) TO bank_app;
+GRANT EXECUTE ON FUNCTION bank.account_page(bigint, integer, date, bigint, smallint), bank.balance(bigint), bank.page_lines(bigint, bank.ledger_entry[]) TO bank_app;
 SELECT results_eq($$SELECT p, tap.does('bank_app', p, 'SELECT * FROM bank.account_page(11)'), tap.does('bank_app', p, 'SELECT * FROM bank.statement(11, ''2024-01-01'', ''2024-12-31'')') ~ '^0 ',
                            tap.says('bank_app', p, 'SELECT balance_minor FROM bank.balance(11)') = 'NULL' FROM unnest('{1,4,2,99,NULL}'::bigint[]) AS p$$,
     $$VALUES (1::bigint, '50 rows', FALSE, FALSE), (4, '50 rows', FALSE, FALSE), (2, '0 rows', TRUE, TRUE), (99, '0 rows', TRUE, TRUE), (NULL, '0 rows', TRUE, TRUE)$$,
