@@ -59,7 +59,7 @@ UPDATE bank_online.session SET seen_at = now() WHERE session_id = 900091 AND see
 DELETE FROM bank_online.app_user WHERE party_id IN (900002, 900003, 900004);
 INSERT INTO bank_online.activation AS a (party_id, code_hash, made_by)
 SELECT p, sha256(convert_to(%(activation)s, 'UTF8')), u.user_id FROM unnest(ARRAY[900003, 900004]) AS p, bank_online.app_user AS u WHERE u.login = %(clerk)s
-ON CONFLICT (party_id) DO UPDATE SET code_hash = excluded.code_hash, tries = 0 WHERE (a.code_hash, a.tries) IS DISTINCT FROM (excluded.code_hash, 0);
+ON CONFLICT (party_id) DO UPDATE SET code_hash = excluded.code_hash WHERE a.code_hash IS DISTINCT FROM excluded.code_hash;
 DELETE FROM bank_online.registration WHERE party_id = 900004 OR login = 'pavel.orlov';
 INSERT INTO bank_online.registration (token_hash, party_id, login, password_hash, totp_secret)
 VALUES (sha256(convert_to(%(token)s, 'UTF8')), 900004, 'pavel.orlov', %(password_hash)s, %(seed)s::bytea);
