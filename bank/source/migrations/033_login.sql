@@ -1,4 +1,5 @@
--- A login is of the password that was compared: comparing takes a while, and it may be changed meanwhile.
+-- A login is of the password that was compared: comparing takes a while, and it may be changed meanwhile. How codes and tries are
+-- counted, which these two ask, is in 034 and 037.
 SET LOCAL ROLE bank_owner;
 SET LOCAL search_path = pg_catalog;
 
@@ -9,18 +10,22 @@ CREATE FUNCTION bank_online.login_begin(p_login text, p_client inet, p_device_ha
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_subjects text[] := bank_online.login_subjects(p_login, p_client, p_device_hash);
+    v_tries integer;
 BEGIN
-    -- A network that is beyond its limit is looked at, not counted: whoever tries names on and on adds no row for each.
-    SELECT greatest(1, ceil(extract(epoch FROM t.since + INTERVAL '15 minutes' - now()))) INTO retry_after
+    -- A network that is beyond its limit is looked at, and counted once: whoever tries names on and on adds no row for each.
+    SELECT t.tries, greatest(1, ceil(extract(epoch FROM t.since + INTERVAL '15 minutes' - now()))) INTO v_tries, retry_after
     FROM bank_online.throttle AS t
     WHERE cardinality(v_subjects) = 2 AND t.subject = v_subjects[2] AND t.tries >= 100 AND t.since > now() - INTERVAL '15 minutes';
     IF retry_after IS NOT NULL THEN
+        IF v_tries = 100 THEN
+            PERFORM bank_online.count_try(v_subjects[2], 100, '15 minutes', p_client);
+        END IF;
         RETURN;
     END IF;
-    retry_after := bank_online.count_try(v_subjects[1], 10);
+    retry_after := bank_online.count_try(v_subjects[1], 10, '15 minutes', p_client, p_login);
     -- what is refused already does not count against the neighbours
     IF retry_after IS NULL AND cardinality(v_subjects) = 2 THEN
-        retry_after := bank_online.count_try(v_subjects[2], 100);
+        retry_after := bank_online.count_try(v_subjects[2], 100, '15 minutes', p_client);
     END IF;
     IF retry_after IS NULL THEN
         SELECT u.user_id, u.password_hash, u.password_changed_at, u.totp_secret, u.totp_last_step
@@ -55,8 +60,13 @@ BEGIN
     ELSIF v_user.password_changed_at IS DISTINCT FROM p_password_changed_at THEN
         PERFORM bank_online.login_refused(p_login, p_user, p_client, 'password_changed');
         RETURN;
+    ELSIF p_step IS NOT NULL AND EXISTS (
+            SELECT FROM bank_online.throttle AS t
+            WHERE t.subject = bank_online.code_subject(p_user, p_old_device_hash) AND t.tries >= 10 AND t.since > now() - INTERVAL '1 day') THEN
+        PERFORM bank_online.login_refused(p_login, p_user, p_client, 'too_many_codes');
+        RETURN;
     ELSIF NOT bank_online.use_code(p_user, p_step, p_recovery_hash) THEN
-        PERFORM bank_online.login_refused(p_login, p_user, p_client, 'code_used');
+        PERFORM bank_online.login_refused(p_login, p_user, p_client, 'code_used', p_old_device_hash);
         RETURN;
     END IF;
     INSERT INTO bank_online.session AS s (user_id, token_hash, expires_at, client_ip, user_agent)
@@ -81,8 +91,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION bank_online.login_finish(text, bigint, timestamptz, bigint, bytea, bytea, bytea, bytea, inet, text, interval) IS
     'Opens a session for a user whose password, of the time that login_begin() told, and code are verified: uses the code up, takes the counted '
-    'tries back, remembers the device (the last 20). All NULL, no session, if the code was used before, or the user has been suspended or the '
-    'password changed since login_begin()';
+    'tries back, remembers the device (the last 20). All NULL, no session, if the code was used before, the user suspended or the password '
+    'changed since login_begin(), or after ten wrong codes in a day: then only a recovery code is good, which nobody guesses';
 
 REVOKE ALL ON FUNCTION bank_online.login_begin(text, inet, bytea),
     bank_online.login_finish(text, bigint, timestamptz, bigint, bytea, bytea, bytea, bytea, inet, text, interval) FROM PUBLIC;
