@@ -240,12 +240,13 @@ class Doorman:
         self.sessions = []  # cookies, and whether they are good
 
     def forget(self):
-        """The one-time code of now is good again, and no tries are counted: a test signs in more often than people do."""
+        """The one-time code of now is good again, and neither tries nor what was paid are counted: a test does more than people do."""
         while True:
             try:
                 with contextlib.closing(self.scene.connect()) as connection, connection.cursor() as cursor:
                     cursor.execute("UPDATE bank_online.app_user SET totp_last_step = 0 WHERE login = %s", (self.user["login"],))
                     cursor.execute("DELETE FROM bank_online.throttle")
+                    cursor.execute("DELETE FROM bank_online.spent")
                 return
             except psycopg2.Error:
                 if time.monotonic() > self.scene.deadline:
