@@ -59,13 +59,14 @@ def until(condition, seconds, what):
 class OnlineBank:
     """One place with everything in it. Processes are this one's, and end with it."""
 
-    def __init__(self, directory, customers=12, scale=0.02, workers=8, conf=CONF, patience_ms=20000):
+    def __init__(self, directory, customers=12, scale=0.02, workers=8, conf=CONF, patience_ms=20000, pages=None):
         self.directory = pathlib.Path(directory)
         self.database = Throwaway(HOME / "pg/bin", self.directory / "pg")
         self.place = self.directory / "online"
         self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self.customers, self.scale, self.workers, self.conf = customers, scale, workers, conf
+        self.pages = pages  # a directory that webapp/ui/build made; without one there is the API alone
         self.patience_ms = patience_ms  # of the API with the database: a busy machine is no fault of the API's
         self.api = self.web = None
         self.users = {}
@@ -116,7 +117,7 @@ class OnlineBank:
         database = f"host={self.database.directory} port=5432 dbname=bank user=bank_app"
         subprocess.run(
             [ROOT / "webapp/place", self.place, "--database", database, "--port", str(self.port), "--workers", str(self.workers),
-             "--bank-name", "Test Bank", *(["--owner", "postgres"] if os.geteuid() == 0 else [])],
+             "--bank-name", "Test Bank", *(["--pages", self.pages] if self.pages else []), *(["--owner", "postgres"] if os.geteuid() == 0 else [])],
             check=True,
         )
         with open(self.place / "api.conf", "a") as conf:

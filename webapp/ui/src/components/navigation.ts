@@ -1,0 +1,45 @@
+// Where one can go from anywhere; the first four of customers stand at the bottom of a phone.
+import {
+  ArrowLeftRight,
+  CalendarClock,
+  CreditCard,
+  FileText,
+  HandCoins,
+  House,
+  ScrollText,
+  Search,
+  ShieldCheck,
+  UserRound,
+  UsersRound,
+} from '@lucide/vue'
+import type { Component } from 'vue'
+
+export interface Destination {
+  to: string
+  title: string
+  icon: Component
+  primary: boolean
+}
+
+const customers: Destination[] = [
+  { to: '/', title: 'title.overview', icon: House, primary: true },
+  { to: '/transfer', title: 'title.transfer', icon: ArrowLeftRight, primary: true },
+  { to: '/cards', title: 'title.cards', icon: CreditCard, primary: true },
+  { to: '/beneficiaries', title: 'title.beneficiaries', icon: UsersRound, primary: false },
+  { to: '/standing-orders', title: 'title.standing_orders', icon: CalendarClock, primary: false },
+  { to: '/loans', title: 'title.loans', icon: HandCoins, primary: false },
+  { to: '/statements', title: 'title.statements', icon: FileText, primary: false },
+  { to: '/profile', title: 'title.profile', icon: UserRound, primary: false },
+  { to: '/security', title: 'title.security', icon: ShieldCheck, primary: false },
+]
+
+const staff: Destination[] = [
+  { to: '/staff', title: 'title.staff', icon: Search, primary: true },
+  { to: '/staff/audit', title: 'title.staff_audit', icon: ScrollText, primary: true },
+  { to: '/security', title: 'title.security', icon: ShieldCheck, primary: true },
+]
+
+/** Destinations of a role. */
+export function navigationOf(isStaff: boolean): Destination[] {
+  return isStaff ? staff : customers
+}

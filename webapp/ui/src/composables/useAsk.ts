@@ -1,0 +1,36 @@
+// One question to the bank at a time: whether it is under way, its answer, or what went wrong. Answers that were overtaken by a
+// newer question are dropped.
+import { ref, shallowRef, type Ref } from 'vue'
+
+export interface Asked<A extends unknown[], T> {
+  data: Ref<T | null>
+  error: Ref<unknown>
+  busy: Ref<boolean>
+  run: (...given: A) => Promise<T | null>
+}
+
+/** @param question what asks; its errors are kept in `error`, run() is null then */
+export function useAsk<A extends unknown[], T>(question: (...given: A) => Promise<T>): Asked<A, T> {
+  const data = shallowRef<T | null>(null)
+  const error = shallowRef<unknown>(null)
+  const busy = ref(false)
+  let latest = 0
+
+  async function run(...given: A): Promise<T | null> {
+    const turn = ++latest
+    busy.value = true
+    error.value = null
+    try {
+      const answer = await question(...given)
+      if (turn === latest) data.value = answer
+      return turn === latest ? answer : null
+    } catch (caught) {
+      if (turn === latest) error.value = caught
+      return null
+    } finally {
+      if (turn === latest) busy.value = false
+    }
+  }
+
+  return { data, error, busy, run }
+}

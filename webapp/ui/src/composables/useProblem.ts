@@ -1,0 +1,28 @@
+// What went wrong, in words. A code of the API's is a key of its own: problem.<code>; src/i18n/messages.test.ts sees that each has one.
+import { useI18n } from 'vue-i18n'
+import { Problem, Unreachable } from '@/api/client'
+
+export function useProblem() {
+  const { t, te } = useI18n()
+
+  function explain(error: unknown): string {
+    if (error instanceof Unreachable) return t('problem.unreachable')
+    if (!(error instanceof Problem)) return t('problem.internal')
+    const key = `problem.${error.code}`
+    return te(key)
+      ? t(key, { seconds: error.retryAfter ?? 0, minutes: Math.ceil((error.retryAfter ?? 0) / 60) })
+      : t('problem.internal')
+  }
+
+  /** What the bank's log calls the request, where only the bank can help. */
+  function reference(error: unknown): string | null {
+    return error instanceof Problem && error.status >= 500 ? error.requestId : null
+  }
+
+  /** The text for a field, if the problem is that field's. */
+  function ofField(error: unknown, field: string): string | null {
+    return error instanceof Problem && error.field === field ? explain(error) : null
+  }
+
+  return { explain, reference, ofField }
+}

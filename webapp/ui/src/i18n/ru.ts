@@ -1,0 +1,2 @@
+const files = import.meta.glob('../messages/ru/*.json', { eager: true, import: 'default' })
+export default Object.assign({}, ...Object.values(files))

@@ -1,0 +1,60 @@
+// Money is whole minor units from end to end: integers up to 2⁵³ − 1, as the API bounds them, which a number holds exactly.
+// Nothing here divides; what is shown is made of digits, and Intl is given decimal strings, which it takes exactly.
+
+/** The most that the API takes: 2⁵³ − 1. */
+export const MOST_MINOR = Number.MAX_SAFE_INTEGER
+
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatOf(locale: string, currency: string, more: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale} ${currency} ${JSON.stringify(more)}`
+  const known = formats.get(key)
+  if (known) return known
+  const made = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...more })
+  formats.set(key, made)
+  return made
+}
+
+/** How many decimals a currency has (ISO 4217): 2 for RUB, 0 for JPY. */
+export function exponentOf(currency: string): number {
+  return formatOf('en', currency, {}).resolvedOptions().maximumFractionDigits ?? 2
+}
+
+/** Minor units as a decimal number in digits: (-12345, 2) is "-123.45". */
+export function decimalOf(minor: number | bigint, exponent: number): string {
+  const digits = (minor < 0 ? -BigInt(minor) : BigInt(minor)).toString().padStart(exponent + 1, '0')
+  const cut = digits.length - exponent
+  return (minor < 0 ? '-' : '') + digits.slice(0, cut) + (exponent ? `.${digits.slice(cut)}` : '')
+}
+
+/** How an amount is shown; `sign` also puts a plus before what comes in. */
+export function formatMoney(minor: number | bigint, currency: string, locale: string, sign = false): string {
+  const format = formatOf(locale, currency, sign ? { signDisplay: 'exceptZero' } : {})
+  return format.format(decimalOf(minor, exponentOf(currency)) as Intl.StringNumericLiteral)
+}
+
+/** The same in pieces, so that a page can set decimals smaller. */
+export function moneyParts(
+  minor: number | bigint,
+  currency: string,
+  locale: string,
+  sign = false,
+): Intl.NumberFormatPart[] {
+  const format = formatOf(locale, currency, sign ? { signDisplay: 'exceptZero' } : {})
+  return format.formatToParts(decimalOf(minor, exponentOf(currency)) as Intl.StringNumericLiteral)
+}
+
+/**
+ * What somebody typed, in minor units: digits, grouped by blanks or apostrophes or not at all, and at most `exponent` decimals behind a
+ * comma or a point. "1 234,5" is 123450 for two decimals.
+ * @returns null where it is no positive amount that the API takes
+ */
+export function parseMoney(text: string, exponent: number): number | null {
+  const plain = text.replace(/[\s\u00a0\u202f'’]/g, '')
+  const found = /^(\d{1,16})(?:[.,](\d*))?$/.exec(plain)
+  if (!found) return null
+  const decimals = found[2] ?? ''
+  if (decimals.length > exponent) return null
+  const minor = BigInt(found[1] + decimals.padEnd(exponent, '0'))
+  return minor > 0n && minor <= BigInt(MOST_MINOR) ? Number(minor) : null
+}
