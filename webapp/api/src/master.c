@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "brake.h"
 #include "buffer.h"
 #include "log.h"
 #include "metric.h"
@@ -380,7 +381,7 @@ master_run(const Config *config, char *const *arguments)
 
 	master.config = config;
 	master.begun = time(NULL);
-	if (!metric_set_up(route_name) || !make_sockets())
+	if (!metric_set_up(route_name) || !brake_set_up() || !make_sockets())
 	{
 		log_event("error", "start", "{s:s, s:s}", "socket", config->socket, "detail", strerror(errno));
 		return 1;
