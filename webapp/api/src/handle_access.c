@@ -68,7 +68,7 @@ refuse_login(Context *context, const char *login, const char *user, const char *
 	if (!act_alone(context, &trip, S_LOGIN_REFUSED, parameters))
 		return;
 	db_end(&trip);
-	reply_problem(context->reply, 401, "bad_credentials", NULL);
+	reply_problem(context->reply, "bad_credentials", NULL);
 }
 
 /* Who signs in anew leaves the session of before, if this browser has one: a token never outlives a login. */
@@ -122,7 +122,7 @@ open_session(Context *context, const char *login, const Rows *found, const Proof
 	else
 	{
 		metric_add(METRIC_LOGINS_REFUSED, 1);
-		reply_problem(context->reply, 401, "bad_credentials", NULL);
+		reply_problem(context->reply, "bad_credentials", NULL);
 	}
 	db_end(&trip);
 }
@@ -186,7 +186,7 @@ refuse_step_up(Context *context)
 	const char *parameters[] = {"code", context->request->client};
 
 	act_quietly(context, S_STEP_UP_REFUSED, parameters);
-	reply_problem(context->reply, 422, "bad_code", "code");
+	reply_problem(context->reply, "bad_code", "code");
 }
 
 /* POST /step-up: a further code opens what needs one, for some minutes. */
@@ -215,7 +215,7 @@ handle_step_up(Context *context)
 			if (rows_get(trip.rows[1], "step_up_until"))
 				reply_json(context->reply, 200, reply_row(trip.rows[1], 0));
 			else
-				reply_problem(context->reply, 422, "bad_code", "code");
+				reply_problem(context->reply, "bad_code", "code");
 			db_end(&trip);
 		}
 	}
@@ -284,6 +284,6 @@ handle_end_session(Context *context)
 	if (ended && *ended == 't')
 		reply_nothing(context->reply);
 	else
-		reply_problem(context->reply, 404, "not_found", NULL);
+		reply_problem(context->reply, "not_found", NULL);
 	db_end(&trip);
 }

@@ -151,7 +151,7 @@ begin(Context *context, const char *party, const char *code_hash, const char *pa
 			reply_json(context->reply, 201, row);
 		}
 		else
-			reply_problem(context->reply, 422, "bad_activation", NULL);
+			reply_problem(context->reply, "bad_activation", NULL);
 		db_end(&trip);
 	}
 	sodium_memzero(seed, sizeof(seed));
@@ -172,7 +172,7 @@ handle_registration(Context *context)
 
 	if (secret_is_common(password))
 	{
-		reply_problem(context->reply, 422, "common_password", "password");
+		reply_problem(context->reply, "common_password", "password");
 		return;
 	}
 	secret_hash(code_hash, context->values.text[2]);
@@ -182,7 +182,7 @@ handle_registration(Context *context)
 	if (act_too_many(context, trip.rows[0]))
 		;
 	else if (party == NULL)
-		reply_problem(context->reply, 422, "bad_activation", NULL);
+		reply_problem(context->reply, "bad_activation", NULL);
 	else if (password_hash(context, password, new_hash))
 		begin(context, party, code_hash, new_hash);
 	db_end(&trip);
@@ -204,7 +204,7 @@ finish(Context *context, const char *token_hash, int64_t step)
 		if (rows_get(trip.rows[0], "user_id"))
 			tell_codes(context, &codes);
 		else
-			reply_problem(context->reply, 422, "bad_code", "code");
+			reply_problem(context->reply, "bad_code", "code");
 		db_end(&trip);
 	}
 	sodium_memzero(&codes, sizeof(codes));
@@ -230,7 +230,7 @@ handle_registration_confirm(Context *context)
 	if (act_too_many(context, trip.rows[0]))
 		;
 	else if (step < 0)
-		reply_problem(context->reply, 422, "bad_code", "code");
+		reply_problem(context->reply, "bad_code", "code");
 	else
 		finish(context, token_hash, step);
 	db_end(&trip);

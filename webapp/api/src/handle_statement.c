@@ -263,7 +263,7 @@ state(Context *context, const Form *form)
 	if (!act_row_by_row(context, &trip, S_STATEMENT_HEAD, S_STATEMENT, take_line, &paper))
 		return;
 	if (!context->reply->begun)
-		reply_problem(context->reply, 404, "not_found", NULL);
+		reply_problem(context->reply, "not_found", NULL);
 	db_end(&trip);
 }
 

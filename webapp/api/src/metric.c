@@ -9,14 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "status.h"
+
 /* Upper bounds of the histograms, in microseconds. */
 static const uint64_t bounds[] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000};
 
 #define BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
-
-static const int codes[] = {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 414, 415, 422, 429, 500, 503};
-
-#define CODES (sizeof(codes) / sizeof(codes[0]))
 
 typedef struct Histogram
 {
@@ -109,17 +107,16 @@ observe(Histogram *histogram, uint64_t micros)
 	atomic_fetch_add_explicit(&histogram->micros, micros, memory_order_relaxed);
 }
 
-/* A request that was answered; a route of -1 is none of ours. */
+/* A request that was answered, with a status of the list; a route of -1 is none of ours. */
 void
 metric_request(int route, int status, uint64_t micros, uint64_t database_micros)
 {
-	size_t		code = 0;
+	int			place = status_place(status);
 
 	if (route < 0 || route >= METRIC_ROUTES)
 		route = METRIC_ROUTES - 1;
-	while (code < CODES - 1 && codes[code] != status)
-		code++;
-	observe(&shared->request[route][code], micros);
+	if (place >= 0)
+		observe(&shared->request[route][place], micros);
 	if (database_micros)
 		observe(&shared->database[route], database_micros);
 }
@@ -157,11 +154,11 @@ metric_write(Buffer *out)
 					  gauges[i].name, (long) atomic_load_explicit(&shared->gauge[i], memory_order_relaxed));
 	buffer_add_text(out, "# HELP bank_api_request_seconds Time that requests took.\n# TYPE bank_api_request_seconds histogram\n");
 	for (int route = 0; route < METRIC_ROUTES; route++)
-		for (size_t code = 0; code < CODES; code++)
+		for (int place = 0; place < STATUSES; place++)
 		{
 			labels.len = 0;
-			buffer_printf(&labels, "route=\"%s\",status=\"%d\"", route_name(route), codes[code]);
-			write_histogram(out, "bank_api_request_seconds", labels.data, &shared->request[route][code]);
+			buffer_printf(&labels, "route=\"%s\",status=\"%d\"", route_name(route), status_at(place));
+			write_histogram(out, "bank_api_request_seconds", labels.data, &shared->request[route][place]);
 		}
 	buffer_add_text(out, "# HELP bank_api_database_seconds Time that the database took of a request.\n"
 					"# TYPE bank_api_database_seconds histogram\n");

@@ -22,7 +22,7 @@ has_said(Context *context, HasherAnswer answer)
 	if (answer == HASHER_YES || answer == HASHER_NO)
 		return true;
 	metric_add(METRIC_HASHER_BUSY, answer == HASHER_BUSY);
-	reply_later(context->reply, 503, answer == HASHER_BUSY ? "busy" : "unavailable", 2);
+	reply_later(context->reply, answer == HASHER_BUSY ? "busy" : "unavailable", 2);
 	return false;
 }
 

@@ -39,9 +39,7 @@ typedef struct Request
 	bool		is_json;		/* the content type says so */
 	json_t	   *body;			/* an object, or NULL */
 
-	/* Why it is refused: an HTTP status, or 0; and one of our codes. */
-	int			refused;
-	const char *code;
+	const char *refused;		/* why, one of our codes; NULL: it is not */
 	char	   *query;			/* the parameters' memory */
 } Request;
 

@@ -261,11 +261,11 @@ find(const Request *request, Reply *reply, char values[FIELDS][SEGMENT])
 	}
 	if (allowed.len)
 	{
-		reply_problem(reply, 405, "no_such_method", NULL);
+		reply_problem(reply, "no_such_method", NULL);
 		reply_header(reply, "Allow", "%s", allowed.data);
 	}
 	else
-		reply_problem(reply, 404, "no_such_route", NULL);
+		reply_problem(reply, "no_such_route", NULL);
 	buffer_free(&allowed);
 	return -1;
 }
@@ -287,13 +287,13 @@ static bool
 is_admissible(const Config *config, const Request *request, const Route *route, Reply *reply)
 {
 	if (strcmp(route->method, "GET") != 0 && !is_own_site(config, request))
-		reply_problem(reply, 403, "cross_site", NULL);
+		reply_problem(reply, "cross_site", NULL);
 	else if (strcmp(route->method, "GET") == 0 && request->has_body)
-		reply_problem(reply, 400, "bad_request", NULL);
+		reply_problem(reply, "bad_request", NULL);
 	else if (strcmp(route->method, "GET") != 0 && !request->is_json && (request->has_body || strcmp(route->method, "DELETE") != 0))
-		reply_problem(reply, 415, "media_type", NULL);
+		reply_problem(reply, "media_type", NULL);
 	else if (route->who != NOBODY && request->session[0] == '\0')
-		reply_problem(reply, 401, "no_session", NULL);
+		reply_problem(reply, "no_session", NULL);
 	return reply->status == 0;
 }
 
@@ -311,7 +311,7 @@ route_serve(const Config *config, const Request *request, Reply *reply, long *us
 
 	if (request->refused)
 	{
-		reply_problem(reply, request->refused, request->code, NULL);
+		reply_problem(reply, request->refused, NULL);
 		return -1;
 	}
 	number = find(request, reply, values);
@@ -324,8 +324,7 @@ route_serve(const Config *config, const Request *request, Reply *reply, long *us
 		return number;
 	if (!valid_read(&context.values, context.route->fields, request, path_values))
 	{
-		reply_problem(reply, context.values.status, context.values.code,
-					  context.values.status == 404 ? NULL : context.values.field);
+		reply_problem(reply, context.values.code, context.values.field);
 		return number;
 	}
 	secret_hash(context.token_hash, request->session);

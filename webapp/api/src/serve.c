@@ -54,7 +54,7 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 	if (reply.status == 0 || reply.status == 500)
 	{
 		log_event("error", "internal", "{s:s, s:s}", "request", request.id, "route", route_name(route));
-		reply_problem(&reply, 500, "internal", NULL);
+		reply_problem(&reply, "internal", NULL);
 	}
 	whole = reply_finish(&reply);
 	if (!whole)
@@ -78,8 +78,8 @@ serve_too_large(char *const *variables, const Sink *sink)
 	Reply		reply = {.sink = sink};
 	bool		whole;
 
-	begin(&request, &reply, variables, "", 0);
-	reply_problem(&reply, 413, "body_too_large", NULL);
+	take_request(&request, &reply, variables, "", 0);
+	reply_problem(&reply, "body_too_large", NULL);
 	whole = reply_finish(&reply);
 	taken = clock_micros() - begun;
 	metric_request(-1, reply.status, taken, 0);

@@ -147,9 +147,8 @@ is_valid(const Field *field, const char *text)
 }
 
 static bool
-wrong(Values *values, int status, const char *code, const char *field)
+wrong(Values *values, const char *code, const char *field)
 {
-	values->status = status;
 	values->code = code;
 	values->field = field;
 	return false;
@@ -213,10 +212,10 @@ only_known(Values *values, const Field *fields, const Request *request)
 
 	for (int i = 0; i < request->parameters; i++)
 		if (!is_known(fields, PLACE_QUERY, request->parameter[i].name))
-			return wrong(values, 422, "unknown_field", request->parameter[i].name);
+			return wrong(values, "unknown_field", request->parameter[i].name);
 	json_object_foreach(request->body, name, member)
 		if (!is_known(fields, PLACE_BODY, name))
-			return wrong(values, 422, "unknown_field", name);
+			return wrong(values, "unknown_field", name);
 	return true;
 }
 
@@ -232,14 +231,14 @@ only_short(Values *values, const Field *fields)
 			continue;
 		days = text_day(values->text[i]) - text_day(values->text[i - 1]) + 1;
 		if (days < 1 || days > fields[i].days)
-			return wrong(values, 422, "period_too_long", fields[i].name);
+			return wrong(values, "period_too_long", fields[i].name);
 	}
 	return true;
 }
 
 /*
- * Read a route's fields. False if one is missing, unknown, or not what it must be: values has the
- * status, a code, and the field.
+ * Read a route's fields. False if one is missing, unknown, or not what it must be: values has a
+ * code, and the field.
  *
  * path_values: in the order of the fields whose place is the path.
  */
@@ -261,7 +260,7 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 				break;
 			case PLACE_BODY:
 				if (!from_body(values, i, field, request))
-					return wrong(values, 422, "bad_field", field->name);
+					return wrong(values, "bad_field", field->name);
 				break;
 			default:
 				values->text[i] = request->client;
@@ -270,12 +269,12 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 		if (values->text[i] == NULL)
 		{
 			if (!field->optional)
-				return wrong(values, 422, "missing_field", field->name);
+				return wrong(values, "missing_field", field->name);
 			values->text[i] = field->standard;
 		}
 		else if (!is_valid(field, values->text[i]))
 			/* an id in a path that is none is that of nothing */
-			return wrong(values, field->place == PLACE_PATH ? 404 : 422, field->place == PLACE_PATH ? "not_found" : "bad_field", field->name);
+			return field->place == PLACE_PATH ? wrong(values, "not_found", NULL) : wrong(values, "bad_field", field->name);
 	}
 	return only_known(values, fields, request) && only_short(values, fields);
 }

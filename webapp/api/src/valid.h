@@ -66,7 +66,7 @@ typedef struct Values
 	/* What is wrong, if something is. */
 	int			status;
 	const char *code;
-	const char *field;
+	const char *field;			/* NULL: an id in the path, of which there is nothing */
 } Values;
 
 extern bool valid_read(Values *values, const Field *fields, const Request *request,
