@@ -11,7 +11,13 @@
 
 #include "text.h"
 
-#define CLEAN "^[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u180E\\u200B\\u200E\\u200F\\u2028-\\u202E\\u2060-\\u2069\\uFEFF\\uFFFE\\uFFFF]*$"
+/*
+ * As text.c has it. What is beyond four digits stands for itself: how it would be escaped depends on who reads it.
+ */
+#define BLANK "\\u0020\\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000"
+#define MARKS "\\u0300-\\u036F\\u0483-\\u0489\\u0591-\\u05BD\\u0610-\\u061A\\u064B-\\u065F\\u06D6-\\u06DC\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u1AB0-\\u1AFF\\u1DC0-\\u1DFF\\u20D0-\\u20FF\\uFE00-\\uFE0F\\uFE20-\\uFE2F"
+#define UNCLEAN "\\u0000-\\u001F\\u007F-\\u009F\\u00AD\\u034F\\u061C\\u115F-\\u1160\\u17B4-\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u2800\\u3164\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\uFFFE-\\uFFFF\U000E0000-\U000E0FFF"
+#define CLEAN "^(?![" BLANK "]*$)(?!.*[" MARKS "]{5})[^" UNCLEAN "]*$"
 #define WRITTEN "2222-2222-2222-2222"
 
 /*
@@ -124,7 +130,7 @@ is_valid(const Field *field, const char *text)
 		case FIELD_AMOUNT:
 			return is_number(text, least_of(field), most_of(field));
 		case FIELD_LINE:
-			return is_length(text, least_of(field), most_of(field)) && text_is_clean(text);
+			return is_length(text, least_of(field), most_of(field)) && text_is_clean(text) && !text_is_blank(text);
 		case FIELD_CHOICE:
 			return is_choice(text, field->choices);
 		case FIELD_BOOLEAN:
