@@ -137,7 +137,8 @@ handle_login(Context *context)
 	char		device[HASH_TEXT];
 	const char *parameters[] = {login, context->request->client, device_of(context, device)};
 	const char *user,
-			   *hash;
+			   *hash,
+			   *known;
 	bool		same;
 	Proof		proof;
 	Trip		trip;
@@ -148,7 +149,8 @@ handle_login(Context *context)
 	{
 		user = rows_get(trip.rows[0], "user_id");
 		hash = rows_get(trip.rows[0], "password_hash");
-		if (password_compare(context, password, hash ? hash : hasher_stand_in(), &same))
+		known = rows_get(trip.rows[0], "known_device");
+		if (password_compare(context, password, hash ? hash : hasher_stand_in(), known && *known == 't', &same))
 		{
 			bool		good = read_proof(&proof, code, login, rows_get(trip.rows[0], "totp_secret"), rows_get(trip.rows[0], "totp_last_step"));
 
@@ -203,8 +205,8 @@ handle_step_up(Context *context)
 		return;
 	if (act_too_many(context, secrets.rows[1]))
 		;
-	else if (!read_proof(&proof, code, rows_get(secrets.rows[1], "login"), rows_get(secrets.rows[1], "totp_secret"),
-						 rows_get(secrets.rows[1], "totp_last_step")))
+	/* one that was right, but used before, is the database's to judge: it knows by whom */
+	else if (!read_proof(&proof, code, rows_get(secrets.rows[1], "login"), rows_get(secrets.rows[1], "totp_secret"), NULL))
 		refuse_step_up(context);
 	else
 	{
