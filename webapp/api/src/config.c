@@ -26,7 +26,9 @@ typedef struct Setting
 
 static const Setting settings[] = {
 	{"socket", AT(socket), 't', 0, 0, NULL},
+	{"health_socket", AT(health_socket), 't', 0, 0, NULL},
 	{"hasher_socket", AT(hasher_socket), 't', 0, 0, NULL},
+	{"reserve_socket", AT(reserve_socket), 't', 0, 0, NULL},
 	{"database", AT(database), 't', 0, 0, NULL},
 	{"database_password_file", AT(database_password_file), 't', 0, 0, NULL},
 	{"seal_key_file", AT(seal_key_file), 't', 0, 0, NULL},
