@@ -224,46 +224,35 @@ handle_step_up(Context *context)
 	db_end(&secrets);
 }
 
-/* POST /password: the old one, and a new one. All other sessions end; this one goes on under a new token. */
-void
-handle_password(Context *context)
+/* Whether the password of whoever has signed in is this one; else the answer is given. */
+static bool
+is_own_password(Context *context, const char *password)
 {
-	const char *old = context->values.text[0];
-	const char *new = context->values.text[1];
-	char		hash[HASHER_TEXT];
+	const char *refused[] = {context->request->client};
+	bool		same = false;
+	Trip		trip;
+
+	if (!act(context, &trip, S_MY_SECRETS, NULL))
+		return false;
+	if (!act_too_many(context, trip.rows[1])
+		&& password_compare(context, password, rows_get(trip.rows[1], "password_hash"), true, &same) && !same)
+	{
+		act_quietly(context, S_PASSWORD_REFUSED, refused);
+		reply_problem(context->reply, "bad_password", "old_password");
+	}
+	db_end(&trip);
+	return same;
+}
+
+/* Keep a new password's hash. All other sessions end; this one goes on under a new token. */
+static void
+change_password(Context *context, const char *hash)
+{
 	char		token[TOKEN_SIZE],
 				token_hash[HASH_TEXT];
 	const char *parameters[] = {hash, token_hash};
-	const char *refused[] = {context->request->client};
-	bool		same;
 	Trip		trip;
 
-	if (secret_is_common(new))
-	{
-		reply_problem(context->reply, 422, "common_password", "new_password");
-		return;
-	}
-	if (!act(context, &trip, S_MY_SECRETS, NULL))
-		return;
-	if (act_too_many(context, trip.rows[1]))
-	{
-		db_end(&trip);
-		return;
-	}
-	same = false;
-	if (!password_compare(context, old, rows_get(trip.rows[1], "password_hash"), &same) || !same)
-	{
-		db_end(&trip);
-		if (context->reply->status == 0)
-		{
-			act_quietly(context, S_PASSWORD_REFUSED, refused);
-			reply_problem(context->reply, 422, "bad_password", "old_password");
-		}
-		return;
-	}
-	db_end(&trip);
-	if (!password_hash(context, new, hash))
-		return;
 	secret_token(token);
 	secret_hash(token_hash, token);
 	if (!act(context, &trip, S_CHANGE_PASSWORD, parameters))
@@ -271,6 +260,20 @@ handle_password(Context *context)
 	reply_nothing(context->reply);
 	reply_header(context->reply, "Set-Cookie", "__Host-session=%s" COOKIE, token);
 	db_end(&trip);
+}
+
+/* POST /password: the old one, and a new one. */
+void
+handle_password(Context *context)
+{
+	const char *old = context->values.text[0];
+	const char *new = context->values.text[1];
+	char		hash[HASHER_TEXT];
+
+	if (secret_is_common(new))
+		reply_problem(context->reply, "common_password", "new_password");
+	else if (is_own_password(context, old) && password_hash(context, new, hash))
+		change_password(context, hash);
 }
 
 /* DELETE /sessions/{session_id}: one's own, wherever it is. */

@@ -124,7 +124,7 @@ describe_seed(const Context *context, const char *login, const char *seed)
 
 /* Keep the registration under a new token and seed, which only the answer has in clear. */
 static void
-begin(Context *context, const char *party, const char *code_hash, const char *password_hash)
+begin_registration(Context *context, const char *party, const char *code_hash, const char *password_hash)
 {
 	const char *login = context->values.text[3];
 	unsigned char seed[SEED_SIZE];
@@ -184,13 +184,13 @@ handle_registration(Context *context)
 	else if (party == NULL)
 		reply_problem(context->reply, "bad_activation", NULL);
 	else if (password_hash(context, password, new_hash))
-		begin(context, party, code_hash, new_hash);
+		begin_registration(context, party, code_hash, new_hash);
 	db_end(&trip);
 }
 
 /* Make the user: the first code was right. */
 static void
-finish(Context *context, const char *token_hash, int64_t step)
+finish_registration(Context *context, const char *token_hash, int64_t step)
 {
 	RecoveryCodes codes;
 	char		step_text[24];
@@ -232,7 +232,7 @@ handle_registration_confirm(Context *context)
 	else if (step < 0)
 		reply_problem(context->reply, "bad_code", "code");
 	else
-		finish(context, token_hash, step);
+		finish_registration(context, token_hash, step);
 	db_end(&trip);
 	sodium_memzero(seed, sizeof(seed));
 }

@@ -25,7 +25,7 @@ log_request(const Request *request, int route, const Reply *reply, long user_id,
 
 /* What a request is, and the id that answer and log know it by. */
 static void
-begin(Request *request, Reply *reply, char *const *variables, const char *body, size_t len)
+take_request(Request *request, Reply *reply, char *const *variables, const char *body, size_t len)
 {
 	request_read(request, variables, body, len);
 	if (request->id[0] == '\0')
@@ -49,7 +49,7 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 	bool		whole;
 
 	metric_add(METRIC_WORKERS_AT_WORK, 1);
-	begin(&request, &reply, variables, body, len);
+	take_request(&request, &reply, variables, body, len);
 	route = route_serve(config, &request, &reply, &user_id, &database);
 	if (reply.status == 0 || reply.status == 500)
 	{
