@@ -157,6 +157,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_path_and_query),
 		cmocka_unit_test(refuses_broken_targets),
+		cmocka_unit_test(takes_head_for_get),
 		cmocka_unit_test(reads_cookies),
 		cmocka_unit_test(reads_bodies),
 		cmocka_unit_test(reads_lengths),

@@ -39,6 +39,7 @@ static const Setting settings[] = {
 	{"hashers", AT(hashers), 'n', 1, 16, "1"},
 	{"hasher_queue", AT(hasher_queue), 'n', 1, 128, "8"},
 	{"database_timeout_ms", AT(database_timeout_ms), 'n', 50, 60000, "5000"},
+	{"answer_timeout_ms", AT(answer_timeout_ms), 'n', 100, 600000, "60000"},
 	{"body_limit", AT(body_limit), 'n', 256, 1 << 20, "16384"},
 	{"sandbox", AT(sandbox), 'b', 0, 0, "on"},
 };

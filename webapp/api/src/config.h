@@ -27,6 +27,7 @@ typedef struct Config
 	int			hashers;
 	int			hasher_queue;	/* logins that may wait for a hasher */
 	int			database_timeout_ms;	/* for one request's trip to the database */
+	int			answer_timeout_ms;	/* that an answer may wait for whoever reads it, in all */
 	int			body_limit;		/* bytes of a request's body */
 	bool		sandbox;
 } Config;

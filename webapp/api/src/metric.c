@@ -26,7 +26,7 @@ static struct Shared
 {
 	_Atomic int64_t gauge[GAUGES];
 	_Atomic int64_t held[METRIC_PROCESSES][GAUGES];	/* of these, what a process has added: gone with it */
-	Histogram	request[METRIC_ROUTES][CODES];
+	Histogram	request[METRIC_ROUTES][STATUSES];
 	Histogram	database[METRIC_ROUTES];
 }		   *shared;
 
@@ -44,10 +44,12 @@ static const struct
 	[METRIC_HASHES] = {"bank_api_password_hashes_total", "counter", "Passwords that were hashed."},
 	[METRIC_HASHER_BUSY] = {"bank_api_password_queue_full_total", "counter", "Requests refused because too many waited for a hasher."},
 	[METRIC_DATABASE_GONE] = {"bank_api_database_gone_total", "counter", "Trips to the database that had no answer."},
+	[METRIC_HEAVY_REFUSED] = {"bank_api_heavy_refused_total", "counter", "Statements and searches refused because too many were under way."},
 	[METRIC_HASHER_WAITING] = {"bank_api_password_queue", "gauge", "Requests that wait for a hasher now."},
 	[METRIC_WORKERS] = {"bank_api_workers", "gauge", "Workers, each with a database connection."},
 	[METRIC_WORKERS_READY] = {"bank_api_workers_ready", "gauge", "Workers that have reached the database."},
 	[METRIC_WORKERS_AT_WORK] = {"bank_api_workers_at_work", "gauge", "Workers that serve a request now."},
+	[METRIC_HEAVY_AT_WORK] = {"bank_api_heavy_at_work", "gauge", "Statements and searches under way."},
 	[METRIC_RESTARTS] = {"bank_api_restarts_total", "counter", "Workers and hashers that ended unasked and were started again."},
 };
 
@@ -69,12 +71,29 @@ metric_be(int number)
 	process = number;
 }
 
+/* Returns what it was before. */
+static int64_t
+add(Gauge gauge, int64_t change)
+{
+	if (process >= 0)
+		atomic_fetch_add_explicit(&shared->held[process][gauge], change, memory_order_relaxed);
+	return atomic_fetch_add_explicit(&shared->gauge[gauge], change, memory_order_relaxed);
+}
+
 void
 metric_add(Gauge gauge, int64_t change)
 {
-	atomic_fetch_add_explicit(&shared->gauge[gauge], change, memory_order_relaxed);
-	if (process >= 0)
-		atomic_fetch_add_explicit(&shared->held[process][gauge], change, memory_order_relaxed);
+	add(gauge, change);
+}
+
+/* Add one, unless there are as many as there may be. */
+bool
+metric_add_below(Gauge gauge, int64_t most)
+{
+	if (add(gauge, 1) < most)
+		return true;
+	add(gauge, -1);
+	return false;
 }
 
 int64_t

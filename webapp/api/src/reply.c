@@ -309,7 +309,13 @@ write_head(const Reply *reply, Buffer *out)
 static void
 hand_on(Reply *reply, Buffer *part)
 {
-	if (part->failed || (part->len && !reply->sink->take(reply->sink->to, part->data, part->len)))
+	uint64_t	begun = clock_micros();
+	bool		wanted = part->len && !(reply->bodiless && part == &reply->body);
+
+	if (part->failed || (wanted && !reply->sink->take(reply->sink->to, part->data, part->len)))
+		reply->broken = true;
+	reply->waited += clock_micros() - begun;
+	if (reply->begun && reply->waited > reply->patience)
 		reply->broken = true;
 	part->len = 0;
 }

@@ -29,6 +29,9 @@ typedef struct Reply
 	Buffer		body;
 	const char *code;			/* of a problem, for the log */
 	const Sink *sink;
+	bool		bodiless;		/* HEAD: only what goes before the body is wanted */
+	uint64_t	patience;		/* micros that a begun answer may wait for whoever takes it, in all */
+	uint64_t	waited;			/* of these, so far */
 	bool		begun;			/* the head is out */
 	bool		broken;			/* the rest never will be */
 } Reply;

@@ -232,6 +232,10 @@ request_read(Request *request, char *const *variables, const char *body, size_t 
 	if (id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32)
 		memcpy(request->id, id, 33);
 	request->method = request_variable(variables, "REQUEST_METHOD");
+	/* the same request and answer, less the answer's body (RFC 9110, section 9.3.2) */
+	request->bodiless = request->method && strcmp(request->method, "HEAD") == 0;
+	if (request->bodiless)
+		request->method = "GET";
 	request->client = request_variable(variables, "REMOTE_ADDR");
 	request->agent = request_variable(variables, "HTTP_USER_AGENT");
 	if (request->agent && !text_is_clean(request->agent))

@@ -28,6 +28,7 @@ static void
 take_request(Request *request, Reply *reply, char *const *variables, const char *body, size_t len)
 {
 	request_read(request, variables, body, len);
+	reply->bodiless = request->bodiless;
 	if (request->id[0] == '\0')
 		secret_request_id(request->id);
 	reply_header(reply, "X-Request-Id", "%s", request->id);
@@ -45,7 +46,7 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 	long		user_id = 0;
 	int			route;
 	Request		request;
-	Reply		reply = {.sink = sink};
+	Reply		reply = {.sink = sink, .patience = (uint64_t) config->answer_timeout_ms * 1000};
 	bool		whole;
 
 	metric_add(METRIC_WORKERS_AT_WORK, 1);
