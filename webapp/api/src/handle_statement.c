@@ -17,8 +17,6 @@
 #include "log.h"
 #include "text.h"
 
-#define DAYS 366
-
 typedef struct Paper Paper;
 
 /* How a statement looks. */
@@ -261,13 +259,7 @@ state(Context *context, const Form *form)
 	const char *to = context->values.text[2];
 	Trip		trip;
 	Paper		paper = {.context = context, .form = form, .trip = &trip, .from = from, .to = to};
-	long		days = text_day(to) - text_day(from) + 1;
 
-	if (days < 1 || days > DAYS)
-	{
-		reply_problem(context->reply, 422, "period_too_long", "to");
-		return;
-	}
 	if (!act_row_by_row(context, &trip, S_STATEMENT_HEAD, S_STATEMENT, take_line, &paper))
 		return;
 	if (!context->reply->begun)

@@ -21,7 +21,7 @@
 #define PARTY_ID {.place = PLACE_PATH, .name = "party_id", .type = FIELD_ID}
 #define CLIENT {.place = PLACE_CLIENT, .name = "client"}
 #define FROM {.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE}
-#define TO {.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE}
+#define TO {.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE, .days = 366}
 #define CODE {.place = PLACE_BODY, .name = "code", .type = FIELD_CODE}
 
 static const Route routes[] = {
@@ -93,6 +93,8 @@ static const Route routes[] = {
 	{"GET", V1 "/accounts/{account_id}/statement", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement, {ACCOUNT_ID, FROM, TO, {0}}},
 	{"GET", V1 "/accounts/{account_id}/statement.csv", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_csv, {ACCOUNT_ID, FROM, TO, {0}}},
 	{"GET", V1 "/accounts/{account_id}/statement.html", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_html, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/accounts/{account_id}/spending", CUSTOMER, false, S_SPENDING, SHAPE_ROW, NULL, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/accounts/{account_id}/balances", CUSTOMER, false, S_DAY_BALANCES, SHAPE_ROWS_OF, NULL, {ACCOUNT_ID, FROM, TO, {0}}},
 	{"GET", V1 "/statement.css", NOBODY, false, NO_STATEMENT, SHAPE_OWN, handle_statement_style, {{0}}},
 
 	{"POST", V1 "/payees", CUSTOMER, false, S_PAYEE, SHAPE_OWN, handle_payee, {
@@ -340,8 +342,9 @@ describe_field(const Field *field)
 {
 	static const char *const places[] = {[PLACE_PATH] = "path", [PLACE_QUERY] = "query", [PLACE_BODY] = "body"};
 
-	return json_pack("{s:s, s:s, s:s, s:b, s:o}", "name", field->name, "place", places[field->place],
-					 "type", valid_type_name(field->type), "required", !field->optional, "schema", valid_schema(field));
+	return json_pack("{s:s, s:s, s:s, s:b, s:i, s:o}", "name", field->name, "place", places[field->place],
+					 "type", valid_type_name(field->type), "required", !field->optional, "days", (int) field->days,
+					 "schema", valid_schema(field));
 }
 
 static json_t *

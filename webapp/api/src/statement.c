@@ -124,6 +124,10 @@ const Statement statements[STATEMENTS] = {
 	[S_STATEMENT] = {"statement", CUSTOMER, 3,
 		"SELECT what, value_date, transfer_id, counterparty, narrative, debit_minor, credit_minor, balance_minor"
 	" FROM bank.statement($1::bigint, $2::date, $3::date)"},
+	[S_SPENDING] = {"spending", CUSTOMER, 3,
+	"SELECT total_minor, items FROM bank.spending($1::bigint, $2::date, $3::date)"},
+	[S_DAY_BALANCES] = {"day_balances", CUSTOMER, 3,
+	"SELECT day, balance_minor FROM bank.day_balances($1::bigint, $2::date, $3::date)"},
 
 	[S_PAYEE] = {"payee", CUSTOMER, 1,
 	"SELECT name, currency_code, retry_after FROM bank.payee($1)"},

@@ -220,6 +220,23 @@ only_known(Values *values, const Field *fields, const Request *request)
 	return true;
 }
 
+/* No period is longer than its route has it, or ends before it begins. */
+static bool
+only_short(Values *values, const Field *fields)
+{
+	for (int i = 1; i < FIELDS && fields[i].place != PLACE_NONE; i++)
+	{
+		long		days;
+
+		if (fields[i].days == 0)
+			continue;
+		days = text_day(values->text[i]) - text_day(values->text[i - 1]) + 1;
+		if (days < 1 || days > fields[i].days)
+			return wrong(values, 422, "period_too_long", fields[i].name);
+	}
+	return true;
+}
+
 /*
  * Read a route's fields. False if one is missing, unknown, or not what it must be: values has the
  * status, a code, and the field.
@@ -260,7 +277,7 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 			/* an id in a path that is none is that of nothing */
 			return wrong(values, field->place == PLACE_PATH ? 404 : 422, field->place == PLACE_PATH ? "not_found" : "bad_field", field->name);
 	}
-	return only_known(values, fields, request);
+	return only_known(values, fields, request) && only_short(values, fields);
 }
 
 /*

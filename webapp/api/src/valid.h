@@ -55,6 +55,7 @@ typedef struct Field
 	long		most;
 	const char *choices;
 	const char *standard;		/* of an optional one that is not given; NULL: none */
+	long		days;			/* of a date: at most so many, from the field before on; 0: of no period */
 } Field;
 
 typedef struct Values
