@@ -85,7 +85,7 @@ SELECT set_eq($$SELECT r, p.oid::regproc::text FROM role, pg_proc AS p
              ('bank_app', 'bank.spending'), ('bank_app', 'bank.day_balances'),
              ('bank_core', 'bank.transactions'),
              ('bank_core', 'bank.page_lines'), ('bank_core', 'bank.matching_entries'),
-             ('bank_app', 'bank_online.enter'), ('bank_app', 'bank_online.current_user_id'), ('bank_app', 'bank_online.current_session_id'),
+             ('bank_app', 'bank_online.enter'), ('bank_app', 'bank_online.look'), ('bank_app', 'bank_online.current_user_id'), ('bank_app', 'bank_online.current_session_id'),
              ('bank_app', 'bank_online.login_begin'), ('bank_app', 'bank_online.login_finish'),
              ('bank_app', 'bank_online.login_refused'), ('bank_app', 'bank_online.record_denial'), ('bank_app', 'bank_online.password_refused'), ('bank_app', 'bank_online.my_secrets'), ('bank_app', 'bank_online.step_up'), ('bank_app', 'bank_online.step_up_refused'),
              ('bank_app', 'bank_online.change_password'), ('bank_app', 'bank_online.end_session'), ('bank_app', 'bank_online.renew_recovery_codes'),

@@ -70,6 +70,13 @@ gone(Context *context, const Trip *trip)
 	reply_later(context->reply, 503, "unavailable", 1);
 }
 
+/* How a request enters: what pages ask by themselves does not count as their user's. */
+static StatementId
+entrance(const Context *context)
+{
+	return context->route->unnoticed ? S_LOOK : S_ENTER;
+}
+
 /* Enter in whatever role, and run a statement: a trip besides the one that the answer is of. */
 static void
 run_besides(Context *context, Trip *trip, StatementId statement, const char *const *parameters)
@@ -78,7 +85,7 @@ run_besides(Context *context, Trip *trip, StatementId statement, const char *con
 
 	if (db_start(trip))
 	{
-		db_add(trip, CUSTOMER, S_ENTER, enter);
+		db_add(trip, CUSTOMER, entrance(context), enter);
 		db_add(trip, CUSTOMER, statement, parameters);
 		db_go(trip);
 	}
@@ -182,7 +189,7 @@ start(Context *context, Trip *trip)
 
 	if (!db_start(trip))
 		return false;
-	db_add(trip, who_acts(context), S_ENTER, enter);
+	db_add(trip, who_acts(context), entrance(context), enter);
 	return true;
 }
 

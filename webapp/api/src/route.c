@@ -49,6 +49,7 @@ static const Route routes[] = {
 			{.place = PLACE_BODY, .name = "registration_token", .type = FIELD_TOKEN},
 			{.place = PLACE_BODY, .name = "code", .type = FIELD_ONE_TIME_CODE}, {0}}},
 	{"GET", V1 "/session", ANYBODY, false, S_SESSION, SHAPE_ROW, NULL, {{0}}},
+	{"GET", V1 "/live", ANYBODY, false, S_LIVE, SHAPE_ROW, NULL, {{0}}, .unnoticed = true},
 	{"GET", V1 "/sessions", ANYBODY, false, S_SESSIONS, SHAPE_ROWS, NULL, {{0}}},
 	{"DELETE", V1 "/sessions/{session_id}", ANYBODY, false, S_END_SESSION, SHAPE_OWN, handle_end_session, {
 			{.place = PLACE_PATH, .name = "session_id", .type = FIELD_ID}, {0}}},
@@ -388,8 +389,9 @@ route_write_table(Buffer *out)
 		for (const Field *field = routes[i].fields; field->place != PLACE_NONE; field++)
 			if (field->place != PLACE_CLIENT)
 				json_array_append_new(fields, describe_field(field));
-		json_array_append_new(table, json_pack("{s:s, s:s, s:o, s:b, s:s, s:s, s:o}", "method", routes[i].method, "path", routes[i].path,
+		json_array_append_new(table, json_pack("{s:s, s:s, s:o, s:b, s:b, s:s, s:s, s:o}", "method", routes[i].method, "path", routes[i].path,
 											   "who", describe_roles(routes[i].who), "step_up", routes[i].step_up,
+											   "unnoticed", routes[i].unnoticed,
 											   "statement", statements[routes[i].statement].name,
 											   "shape", shape_name(routes[i].shape), "fields", fields));
 	}

@@ -16,6 +16,9 @@ const Statement statements[STATEMENTS] = {
 	/* Whose session, and whether it may: a token's hash, the role that is wanted, whether step-up is. */
 	[S_ENTER] = {"enter", NOBODY | CUSTOMER | STAFF, 3,
 	"SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter($1::bytea, $2, $3::boolean)"},
+	/* The same, without the session being seen to be used. */
+	[S_LOOK] = {"look", NOBODY | CUSTOMER | STAFF, 3,
+	"SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.look($1::bytea, $2, $3::boolean)"},
 
 	[S_LOGIN_BEGIN] = {"login_begin", NOBODY, 3,
 		"SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, retry_after"
@@ -54,9 +57,19 @@ const Statement statements[STATEMENTS] = {
 		" FROM bank_online.session AS s WHERE s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - INTERVAL '15 minutes'"
 	" ORDER BY s.session_id DESC LIMIT 200"},
 	[S_SESSION] = {"session", ANYBODY, 0,
-		"SELECT u.login, u.role, s.session_id, s.expires_at, CASE WHEN s.step_up_until > now() THEN s.step_up_until END AS step_up_until"
+		"SELECT u.login, u.role, s.session_id, s.expires_at, least(s.seen_at + INTERVAL '15 minutes', s.expires_at) AS idle_expires_at,"
+		" CASE WHEN s.step_up_until > now() THEN s.step_up_until END AS step_up_until"
 		" FROM bank_online.session AS s JOIN bank_online.app_user AS u ON u.user_id = s.user_id"
 	" WHERE s.session_id = bank_online.current_session_id()"},
+	/* All that a page asks for again and again, in one. */
+	[S_LIVE] = {"live", ANYBODY, 0,
+		"SELECT s.expires_at, least(s.seen_at + INTERVAL '15 minutes', s.expires_at) AS idle_expires_at,"
+		" (SELECT max(n.notification_id) FROM bank_online.notification AS n WHERE n.user_id = s.user_id) AS last_notification_id,"
+		" (SELECT count(*) FROM bank_online.notification AS n WHERE n.user_id = s.user_id AND n.read_at IS NULL) AS unread,"
+		" (SELECT coalesce(json_agg(json_build_object('account_id', b.account_id, 'entry_count', b.entry_count,"
+		" 'balance_minor', b.balance_minor) ORDER BY b.account_id), '[]')"
+		" FROM bank.account AS a JOIN bank.account_balance AS b ON b.account_id = a.account_id WHERE a.status <> 'closed') AS accounts"
+	" FROM bank_online.session AS s WHERE s.session_id = bank_online.current_session_id()"},
 
 	/* What was refused and why, for the audit trail: address, detail. */
 	[S_DENIED] = {"denied", ANYBODY, 2,
@@ -93,13 +106,14 @@ const Statement statements[STATEMENTS] = {
 
 	[S_ACCOUNTS] = {"accounts", CUSTOMER, 0,
 		"SELECT a.account_id, a.account_no, a.nickname, p.name AS product, p.kind, a.currency_code, a.status, a.opened_on,"
-		" b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, bank.may_debit(a.account_id) AS may_debit"
+		" b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, b.entry_count,"
+		" bank.may_debit(a.account_id) AS may_debit"
 		" FROM bank.account AS a JOIN bank.account_balance AS b ON b.account_id = a.account_id"
 		" JOIN bank.product AS p ON p.product_id = a.product_id"
 	" WHERE a.status <> 'closed' ORDER BY a.account_id LIMIT 500"},
 	[S_ACCOUNT] = {"account", CUSTOMER, 1,
 		"SELECT a.account_id, a.account_no, a.nickname, p.name AS product, p.kind, a.currency_code, a.status, a.opened_on, a.closed_on,"
-		" a.overdraft_limit_minor, b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor,"
+		" a.overdraft_limit_minor, b.balance_minor, b.balance_minor + a.overdraft_limit_minor AS available_minor, b.entry_count,"
 		" bank.may_debit(a.account_id) AS may_debit"
 		" FROM bank.account AS a JOIN bank.account_balance AS b ON b.account_id = a.account_id"
 		" JOIN bank.product AS p ON p.product_id = a.product_id"
