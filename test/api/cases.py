@@ -132,6 +132,25 @@ def transfers_check(tap, site):
 
 
 @case
+def receipts(tap, site):
+    """Both sides have the same receipt; but what the accounts are to the bank is told to whose they are."""
+    one, two, three = (site.client(f"customer{n}") for n in (1, 2, 3))
+    mine, theirs = money_account(one), money_account(two)
+    body = {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": theirs["account_no"], "amount_minor": 456, "currency_code": "RUB", "narrative": "for tea"}
+    is_(tap, one.post("/transfers", body), 201, "a payment of one customer to another")
+    path = f"/transfers/{body['transfer_uuid']}"
+    payer, payee = one.get(path).json, two.get(path).json
+    tap.equal([(t["debit_account_no"], t["credit_account_no"], t["amount_minor"], t["narrative"], t["statuses"]) for t in (payer, payee)],
+              [(mine["account_no"], theirs["account_no"], 456, "for tea", ["posted"])] * 2, "both have its receipt, with both numbers")
+    tap.equal((payer["counterparty"], payee["counterparty"]), (theirs["account_no"], None), "and know which side they are")
+    refused(tap, three.get(path), 404, "not_found", "nobody else has it")
+    bought = site.sql("SELECT t.transfer_uuid::text, m.name, c.mcc FROM bank.transfer AS t JOIN bank.merchant AS m USING (merchant_id) JOIN bank.category AS c USING (category_id)"
+                      " WHERE t.debit_account_id = ANY (%s) LIMIT 1", ([a["account_id"] for a in one.get("/accounts").json["items"]],))[0]
+    told = one.get(f"/transfers/{bought[0]}").json
+    tap.equal((told["merchant"], told["mcc"]), bought[1:], "of what was bought it says where")
+
+
+@case
 def payees_are_counted(tap, site):
     """Whoever tries account numbers is told of sixty an hour, whichever way; who pays is not kept from it."""
     one = site.client("customer1")
