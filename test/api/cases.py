@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import contextlib
 import csv
+import datetime
 import decimal
 import html.parser
 import http.client
@@ -128,6 +129,25 @@ def transfers_check(tap, site):
     site.sql("DELETE FROM bank_online.throttle")
     answer = one.get("/transfers/check")
     tap.ok(refused(tap, answer, 405, "no_such_method", "it is not the transfer of an id") and answer.headers["Allow"] == "POST", "and nothing but POST", answer)
+
+
+@case
+def receipts(tap, site):
+    """Both sides have the same receipt; but what the accounts are to the bank is told to whose they are."""
+    one, two, three = (site.client(f"customer{n}") for n in (1, 2, 3))
+    mine, theirs = money_account(one), money_account(two)
+    body = {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": theirs["account_no"], "amount_minor": 456, "currency_code": "RUB", "narrative": "for tea"}
+    is_(tap, one.post("/transfers", body), 201, "a payment of one customer to another")
+    path = f"/transfers/{body['transfer_uuid']}"
+    payer, payee = one.get(path).json, two.get(path).json
+    tap.equal([(t["debit_account_no"], t["credit_account_no"], t["amount_minor"], t["narrative"], t["statuses"]) for t in (payer, payee)],
+              [(mine["account_no"], theirs["account_no"], 456, "for tea", ["posted"])] * 2, "both have its receipt, with both numbers")
+    tap.equal((payer["counterparty"], payee["counterparty"]), (theirs["account_no"], None), "and know which side they are")
+    refused(tap, three.get(path), 404, "not_found", "nobody else has it")
+    bought = site.sql("SELECT t.transfer_uuid::text, m.name, c.mcc FROM bank.transfer AS t JOIN bank.merchant AS m USING (merchant_id) JOIN bank.category AS c USING (category_id)"
+                      " WHERE t.debit_account_id = ANY (%s) LIMIT 1", ([a["account_id"] for a in one.get("/accounts").json["items"]],))[0]
+    told = one.get(f"/transfers/{bought[0]}").json
+    tap.equal((told["merchant"], told["mcc"]), bought[1:], "of what was bought it says where")
 
 
 @case
@@ -822,6 +842,113 @@ def transactions(tap, site):
         refused(tap, one.get(f"{path}?{query}"), 422, "bad_field", f"not so: {query}")
     refused(tap, one.get(f"{path}?kind=card"), 422, "unknown_field", "no other filter")
     refused(tap, two.get(path), 404, "not_found", "another's account is not there")
+
+
+@case
+def spending(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    mine, today = money_account(one), site.today()
+    # the year of it in which most was bought
+    account, last = site.sql("SELECT e.account_id, max(e.value_date) FROM bank.ledger_entry AS e JOIN bank.transfer AS t USING (transfer_id)"
+                             " WHERE e.account_id = ANY (%s) AND e.side = 'debit' AND t.merchant_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+                             ([a["account_id"] for a in one.get("/accounts").json["items"]],))[0]
+    span = {"from": last - datetime.timedelta(days=365), "to": last}
+    whole = one.get(f"/accounts/{account}/spending?{urllib.parse.urlencode(span)}").json
+    tap.ok(any(i["mcc"] for i in whole["items"]) and all(set(i) == {"mcc", "name", "name_ru", "kind", "amount_minor", "count"} and (i["mcc"] is None) != (i["kind"] is None)
+                                  and (i["mcc"] is None) == (i["name"] is None) for i in whole["items"]), "each item is a group, or a kind", whole)
+    amounts = [i["amount_minor"] for i in whole["items"]]
+    tap.equal((sorted(amounts, reverse=True), sum(amounts)), (amounts, whole["total_minor"]), "the biggest first; the total is theirs")
+    for item in whole["items"]:
+        if item["mcc"]:
+            paid, _, _ = pages(one, f"/accounts/{account}/transactions", span | {"side": "debit", "mcc": item["mcc"], "limit": 200})
+            paid = [e["amount_minor"] for e in paid if "reversed" not in e["statuses"]]
+            tap.equal((item["amount_minor"], item["count"]), (sum(paid), len(paid)), f"{item['name']}: the transactions of that category")
+    path, first = f"/accounts/{mine['account_id']}/spending", today.replace(day=1)
+    number, _ = foreign_account(site, one.user["party_id"])
+    before = one.get(f"{path}?from={first}&to={today}").json
+    body = {"debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 321, "currency_code": "RUB"}
+    kept, taken = (one.post("/transfers", body | {"transfer_uuid": str(uuid.uuid4())}).json["transfer_id"] for _ in range(2))
+    site.sql("SELECT bank.reverse(gen_random_uuid(), %s, 'by mistake')", (taken,))
+    after = one.get(f"{path}?from={first}&to={today}").json
+    payments = [sum(i["amount_minor"] for i in told["items"] if i["kind"] == "payment") for told in (before, after)]
+    tap.equal((payments[1] - payments[0], after["total_minor"] - before["total_minor"]), (321, 321), "a payment is spent, one that was taken back is not")
+    tap.equal(one.get(f"{path}?from=1999-01-01&to=1999-12-31").json, {"total_minor": 0, "items": []}, "nothing was spent before")
+    not_told(tap, site, one, two, path)
+
+
+@case
+def day_balances(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = money_account(one)
+    path, today = f"/accounts/{mine['account_id']}/balances", site.today()
+    first = today.replace(month=1, day=1)
+    days = one.get(f"{path}?from={first}&to={today}").json["items"]
+    statement = one.get(f"/accounts/{mine['account_id']}/statement?from={first}&to={today}").json
+    tap.equal(([d["day"] for d in days][:2], len(days), days[-1]["day"]), ([str(first), f"{first:%Y}-01-02"], (today - first).days + 1, str(today)), "each day")
+    last, want = statement["opening_minor"], []
+    by_day = {e["value_date"]: e["balance_minor"] for e in statement["items"]}
+    for day in days:
+        last = by_day.get(day["day"], last)
+        want.append({"day": day["day"], "balance_minor": last})
+    tap.equal(days, want, "with the balance after its last entry, or that of the day before")
+    tap.equal(days[-1]["balance_minor"], one.get(f"/accounts/{mine['account_id']}/balance").json["balance_minor"], "today's is the balance")
+    tap.equal([d["balance_minor"] for d in one.get(f"{path}?from=1999-01-01&to=1999-01-02").json["items"]], [0, 0], "and there was none before")
+    not_told(tap, site, one, two, path)
+
+
+def not_told(tap, site, one, two, path):
+    """Days that are none, and others' accounts."""
+    today = site.today()
+    for name, query, code in (
+            ("the wrong way round", f"?from={today}&to={today.replace(year=today.year - 1, day=1)}", "period_too_long"), ("a day more than a leap year", "?from=2024-01-01&to=2025-01-01", "period_too_long"),
+            ("no first day", f"?to={today}", "missing_field"), ("a day that never was", "?from=2023-02-29&to=2023-03-01", "bad_field"),
+            ("a field that there is not", f"?from={today}&to={today}&limit=1", "unknown_field")):
+        refused(tap, one.get(path + query), 422, code, f"days: {name}")
+    is_(tap, one.get(path + "?from=2024-01-01&to=2024-12-31"), 200, "a leap year is not too long")
+    refused(tap, two.get(f"{path}?from={today}&to={today}"), 404, "not_found", "another's account is not there")
+    refused(tap, site.client("staff1").get(f"{path}?from={today}&to={today}"), 403, "not_allowed", "nor is it the staff's")
+
+
+@case
+def live(tap, site):
+    one, two, staff = site.client("customer1"), site.client("customer2"), site.client("staff1")
+    told, accounts = one.get("/live").json, one.get("/accounts").json["items"]
+    tap.equal(told["accounts"], [{key: a[key] for key in ("account_id", "entry_count", "balance_minor")} for a in accounts], "the accounts, as the list of them has them")
+    mine = money_account(one)
+    tap.equal(one.get(f"/accounts/{mine['account_id']}").json["entry_count"], mine["entry_count"], "and each alone")
+    number, other = foreign_account(site, one.user["party_id"])
+    one.post("/transfers", {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 100, "currency_code": "RUB"})
+    after = {a["account_id"]: a for a in one.get("/live").json["accounts"]}
+    moved = [a["account_id"] for a in told["accounts"] if after[a["account_id"]]["entry_count"] != a["entry_count"]]
+    tap.equal((moved, after[mine["account_id"]]["entry_count"], after[mine["account_id"]]["balance_minor"]),
+              ([mine["account_id"]], mine["entry_count"] + 1, mine["balance_minor"] - 100), "a payment is seen at its account, and there alone")
+    tap.ok(not {a["account_id"] for a in two.get("/live").json["accounts"]} & set(after), "nothing of others")
+    user = site.one("SELECT user_id FROM bank_online.app_user WHERE login = 'customer1'")
+    site.sql("DELETE FROM bank_online.notification")
+    tap.equal([one.get("/live").json[key] for key in ("last_notification_id", "unread")], [None, 0], "no notification")
+    last = site.sql("INSERT INTO bank_online.notification (user_id, kind) SELECT %s, 'test' FROM generate_series(1, 3) RETURNING notification_id", (user,))[-1][0]
+    site.sql("INSERT INTO bank_online.notification (user_id, kind) SELECT user_id, 'other' FROM bank_online.app_user WHERE user_id <> %s", (user,))
+    tap.equal([one.get("/live").json[key] for key in ("last_notification_id", "unread")], [last, 3], "three")
+    one.post("/notifications/read", {"up_to": last - 1})
+    tap.equal([one.get("/live").json[key] for key in ("last_notification_id", "unread")], [last, 1], "of which two were read")
+    told = staff.get("/live").json
+    tap.equal((told["accounts"], told["unread"]), ([], 1), "staff have no accounts, but notifications")
+    site.sql("DELETE FROM bank_online.notification")
+
+    session = one.get("/session").json
+    ends = [site.one("SELECT extract(epoch FROM %s::timestamptz - now())::float", (session[key],)) for key in ("idle_expires_at", "expires_at")]
+    tap.ok(13.9 * 60 < ends[0] <= 15 * 60 and ends[1] > 11 * 3600, "a session tells when it ends by itself, and when in any case", session)
+    seen = "UPDATE bank_online.session SET seen_at = now() - INTERVAL '10 minutes' WHERE session_id = %s RETURNING seen_at + INTERVAL '15 minutes'"
+    idle = site.one(seen, (session["session_id"],))
+    tap.equal([site.one("SELECT %s::timestamptz", (one.get("/live").json["idle_expires_at"],)) for _ in range(3)], [idle] * 3, "to ask what is new does not put that off")
+    tap.ok(one.get("/session").json["idle_expires_at"] > session["idle_expires_at"][:19] and site.one("SELECT seen_at > now() - INTERVAL '1 minute' FROM bank_online.session"
+           " WHERE session_id = %s", (session["session_id"],)), "what its user asks does")
+    site.sql("UPDATE bank_online.session SET expires_at = now() + INTERVAL '5 minutes' WHERE session_id = %s", (session["session_id"],))
+    told = one.get("/live").json
+    tap.equal(told["idle_expires_at"], told["expires_at"], "but not beyond its end")
+    site.sql("UPDATE bank_online.session SET seen_at = now() - INTERVAL '16 minutes' WHERE session_id = %s", (session["session_id"],))
+    refused(tap, one.get("/live"), 401, "no_session", "when it has ended there is nothing to be told")
+    refused(tap, Client(site).get("/live"), 401, "no_session", "nor is there without one")
 
 
 @case

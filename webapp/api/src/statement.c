@@ -152,9 +152,13 @@ const Statement statements[STATEMENTS] = {
 	" FROM bank.pay($1::uuid, $2::bigint, $3, $4::bigint, $5, $6, $7::inet)"},
 	[S_TRANSFER] = {"transfer", CUSTOMER, 1,
 		"SELECT t.transfer_id, t.transfer_uuid, t.debit_account_id, t.amount_minor, t.currency_code, t.kind, t.narrative, t.booked_at,"
-		" c.account_no AS counterparty,"
+		" c.account_no AS counterparty, coalesce(a.account_no, d.account_no) AS debit_account_no,"
+		" coalesce(c.account_no, b.account_no) AS credit_account_no, m.name AS merchant, g.mcc,"
 		" (SELECT json_agg(s.status ORDER BY s.reached_at) FROM bank.transfer_status AS s WHERE s.transfer_id = t.transfer_id) AS statuses"
 		" FROM bank.transfer AS t LEFT JOIN LATERAL bank.counterparties(t.debit_account_id, ARRAY[t.transfer_id]) AS c ON TRUE"
+		" LEFT JOIN LATERAL bank.counterparties(t.credit_account_id, ARRAY[t.transfer_id]) AS d ON TRUE"
+		" LEFT JOIN bank.account AS a ON a.account_id = t.debit_account_id LEFT JOIN bank.account AS b ON b.account_id = t.credit_account_id"
+		" LEFT JOIN (bank.merchant AS m JOIN bank.category AS g ON g.category_id = m.category_id) ON m.merchant_id = t.merchant_id"
 	" WHERE t.transfer_uuid = $1::uuid"},
 	[S_CHECK_PAYMENT] = {"check_payment", CUSTOMER, 4,
 		"SELECT payee, currency_code, step_up_needed, available_minor, retry_after"
