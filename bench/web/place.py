@@ -48,6 +48,7 @@ PEER_LOCATION = """
 			proxy_send_timeout 10s;
 			proxy_read_timeout 15s;
 			proxy_next_upstream off;
+			proxy_buffer_size 32k;
 			proxy_buffers 16 8k;
 			proxy_hide_header X-Content-Type-Options;
 			proxy_hide_header X-Frame-Options;

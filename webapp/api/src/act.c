@@ -314,10 +314,8 @@ answer_row(Context *context, const Rows *rows)
 {
 	const char *is_new = rows_get(rows, "is_new");
 	bool		made = context->route->shape == SHAPE_MADE && is_new && *is_new == 't';
-	json_t	   *row = reply_row(rows, 0);
 
-	json_object_del(row, "retry_after");
-	reply_json(context->reply, made ? 201 : 200, row);
+	reply_first(context->reply, made ? 201 : 200, rows, "retry_after");
 }
 
 /* The rows, in the route's shape. */
