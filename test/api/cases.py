@@ -533,6 +533,24 @@ def registration(tap, site):
     site.sql("UPDATE bank_online.registration SET expires_at = created_at + INTERVAL '1 microsecond'")
     answer = guest.post("/registration/confirm", {"registration_token": told["registration_token"], "code": code_at(told["totp_secret"], int(time.time()) // 30)})
     refused(tap, answer, 422, "bad_code", "and the first code after half an hour")
+
+    def confirmed(told):
+        return guest.post("/registration/confirm", {"registration_token": told["registration_token"], "code": code_at(told["totp_secret"], int(time.time()) // 30)})
+
+    site.sql("DELETE FROM bank_online.throttle")
+    told = guest.post("/registration", body).json
+    site.sql("UPDATE bank.party SET status = 'blocked' WHERE party_id = %s", (party,))
+    refused(tap, confirmed(told), 409, "not_for_party", "who was blocked meanwhile does not finish")
+    refused(tap, guest.post("/registration", body), 422, "bad_activation", "nor begin")
+    site.sql("UPDATE bank.party SET status = 'active' WHERE party_id = %s", (party,))
+    user = site.one("SELECT bank_online.add_user('by.branch', %s, 'customer', '$argon2id$v=19$x', NULL, '{}')", (party,))
+    refused(tap, confirmed(told), 409, "not_for_party", "nor one who has access by now: that is no matter of the name")
+    site.sql("ALTER TABLE bank_online.audit_event DISABLE TRIGGER audit_event_immutable")
+    site.sql("DELETE FROM bank_online.audit_event WHERE user_id = %s; DELETE FROM bank_online.app_user WHERE user_id = %s", (user, user))
+    site.sql("ALTER TABLE bank_online.audit_event ENABLE TRIGGER audit_event_immutable")
+    site.sql("UPDATE bank_online.app_user SET login = 'late.comer' WHERE login = 'new.comer'")
+    refused(tap, confirmed(told), 409, "login_taken", "but one that was taken meanwhile is")
+    site.sql("UPDATE bank_online.app_user SET login = 'new.comer' WHERE login = 'late.comer'")
     site.sql("DELETE FROM bank_online.throttle")
     for _ in range(20):
         guest.post("/registration", body | {"birth_date": "1970-02-03"})
@@ -710,6 +728,62 @@ def notifications(tap, site):
     tap.equal(site.one("SELECT count(*) FROM bank_online.notification WHERE kind = 'other' AND read_at IS NOT NULL"), 0, "nobody else's")
     refused(tap, new.post("/notifications/read", {}), 422, "missing_field", "up to which?")
     refused(tap, new.get("/notifications?limit=201"), 422, "bad_field", "pages have their bound")
+
+
+def becomes(site, client, status):
+    site.sql("UPDATE bank.party SET status = %s WHERE party_id = %s", (status, client.user["party_id"]))
+
+
+def is_out(tap, site, status):
+    """Who is none of the bank's customers: sessions are over at once, and none begins; no answer tells why."""
+    one, other = site.client("customer1"), site.client("customer1")
+    stranger = other.post("/login", {"login": "nobody.there", "password": one.user["password"], "code": "123456"})
+    becomes(site, one, status)
+    for client in (one, other):
+        refused(tap, client.get("/accounts"), 401, "no_session", f"{status}: a session is over at once")
+    refused(tap, one.post("/transfers", {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": 1, "credit_account_no": "9" * 20, "amount_minor": 1, "currency_code": "RUB"}),
+            401, "no_session", f"{status}: nothing is paid in it")
+    answer = one.login()
+    tap.ok(refused(tap, answer, 401, "bad_credentials", f"{status}: nobody signs in") and answer.body == stranger.body, "which is what a stranger is told", answer)
+    becomes(site, one, "active")
+    refused(tap, one.get("/session"), 401, "no_session", f"no longer {status}: the session of before stays over")
+    is_(tap, one.login(), 200, "but a new one begins")
+    tap.equal(site.sql("SELECT event FROM bank_online.audit_event WHERE event LIKE 'customer.%%' ORDER BY event_id DESC LIMIT 2"), [("customer.active",), (f"customer.{status}",)],
+              "both are in the trail")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def customer_left(tap, site):
+    is_out(tap, site, "left")
+
+
+@case
+def customer_prospect(tap, site):
+    is_out(tap, site, "prospect")
+
+
+@case
+def denials(tap, site):
+    """Who reaches for what is another's is in the trail: a hundred times an hour."""
+    one = site.client("customer1")
+    mine = money_account(one)
+    number, other = foreign_account(site, one.user["party_id"])
+    site.sql("DELETE FROM bank_online.throttle")
+
+    def tries():
+        return site.sql("SELECT detail->>'why', count(*)::int FROM bank_online.audit_event WHERE event = 'request.denied' AND event_id > %s GROUP BY 1", (last,))
+
+    last = site.one("SELECT max(event_id) FROM bank_online.audit_event")
+    foreign = {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": other, "credit_account_no": mine["account_no"], "amount_minor": 1, "currency_code": "RUB"}
+    refused(tap, one.post("/transfers", foreign), 404, "not_found", "a payment from another's account")
+    card = site.one("SELECT card_id FROM bank.card WHERE account_id NOT IN (SELECT account_id FROM bank.account_holder WHERE party_id = %s) LIMIT 1", (one.user["party_id"],))
+    refused(tap, one.patch(f"/cards/{card}", {"status": "frozen"}), 404, "not_found", "another's card")
+    tap.equal(tries(), [("not_found", 2)], "both are in the trail")
+    for _ in range(110):
+        one.patch(f"/cards/{card}", {"status": "frozen"})
+    tap.equal(tries(), [("not_found", 100)], "and no more than a hundred in an hour")
+    site.sql("DELETE FROM bank_online.throttle")
 
 
 @case

@@ -113,7 +113,7 @@ SELECT results_eq($$SELECT conname::text COLLATE "default", confupdtype::text CO
     $$VALUES ('account_balance_account_id_fkey', 'a', 'c')$$, 'no deletion cascades into the ledger');
 
 SELECT set_eq($$SELECT format('%s %s %s', t.tgrelid::regclass, t.tgname, t.tgfoid::regproc) FROM pg_trigger AS t JOIN base AS b ON b.oid = t.tgrelid WHERE NOT t.tgisinternal$$,
-    ARRAY['bank.party party_type_kept bank.keep_party_type', 'bank.person person_subtype bank.check_subtype', 'bank.organisation organisation_subtype bank.check_subtype',
+    ARRAY['bank.party party_type_kept bank.keep_party_type', 'bank.party party_status_followed bank_online.follow_party_status', 'bank.person person_subtype bank.check_subtype', 'bank.organisation organisation_subtype bank.check_subtype',
     'bank.account account_opened bank.open_balance', 'bank.account account_status_guarded bank.guard_account_status', 'bank.account account_limit_guarded bank.guard_overdraft_limit',
     'bank.account account_currency_guarded bank.guard_account_currency', 'bank.card card_status_guarded bank.guard_card_status',
     'bank.transfer transfer_immutable bank.refuse_change', 'bank.transfer transfer_not_truncated bank.refuse_change', 'bank.transfer transfer_posted bank.check_transfer_posted',
