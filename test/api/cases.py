@@ -308,6 +308,9 @@ def beneficiaries(tap, site):
     user = site.one("SELECT user_id FROM bank_online.app_user WHERE login = 'customer1'")
     site.sql("INSERT INTO bank_online.beneficiary (user_id, account_no, alias) SELECT %s, lpad(i::text, 20, '0'), 'x' FROM generate_series(1, 200) AS i", (user,))
     refused(tap, one.post("/beneficiaries", {"account_no": number, "alias": "Ann"}), 409, "limit_reached", "not more than 200")
+    site.sql("UPDATE bank_online.beneficiary SET account_no = %s WHERE account_no = lpad('200', 20, '0')", (number,))
+    again = one.post("/beneficiaries", {"account_no": number, "alias": "Ann"})
+    tap.ok(again.status == 200 and not again.json["is_new"], "but one of the 200 gets another name", again)
     site.sql("DELETE FROM bank_online.beneficiary")
     site.sql("DELETE FROM bank_online.throttle")
 
@@ -730,8 +733,74 @@ def notifications(tap, site):
     refused(tap, new.get("/notifications?limit=201"), 422, "bad_field", "pages have their bound")
 
 
+def everything(client, site):
+    """What a customer does with money and cards: name, request. Each is right as it stands."""
+    mine = money_account(client)
+    number, _ = foreign_account(site, client.user["party_id"])
+    pay = {"debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 100, "currency_code": "RUB"}
+    order = pay | {"day_of_month": 1, "starts_on": str(site.today())}
+    made = client.post("/standing-orders", order | {"request_id": str(uuid.uuid4())}).json["standing_order_id"]
+    card = site.one("UPDATE bank.card SET account_id = %s, status = 'active' WHERE card_id = (SELECT min(card_id) FROM bank.card) RETURNING card_id", (mine["account_id"],))
+    beneficiary = client.post("/beneficiaries", {"account_no": number, "alias": "kept"}).json["beneficiary_id"]
+    return {
+        "pays": lambda: client.post("/transfers", pay | {"transfer_uuid": str(uuid.uuid4())}),
+        "checks a payment": lambda: client.post("/transfers/check", pay),
+        "makes a standing order": lambda: client.post("/standing-orders", order | {"request_id": str(uuid.uuid4())}),
+        "changes one": lambda: client.patch(f"/standing-orders/{made}", {"day_of_month": 2}),
+        "lets one go on": lambda: client.patch(f"/standing-orders/{made}", {"status": "active"}),
+        "names a beneficiary": lambda: client.post("/beneficiaries", {"account_no": number, "alias": "Ann"}),
+        "sets a card's limit": lambda: client.patch(f"/cards/{card}", {"day_limit_minor": 5}),
+        "releases a card": lambda: client.patch(f"/cards/{card}", {"status": "active"}),
+    }, {
+        "freezes a card": lambda: client.patch(f"/cards/{card}", {"status": "frozen"}),
+        "pauses a standing order": lambda: client.patch(f"/standing-orders/{made}", {"status": "paused"}),
+        "removes a beneficiary": lambda: client.delete(f"/beneficiaries/{beneficiary}"),
+        "looks at accounts": lambda: client.get("/accounts"),
+        "looks at transactions": lambda: client.get(f"/accounts/{mine['account_id']}/transactions"),
+        "asks whose a number is": lambda: client.post("/payees", {"account_no": number}),
+    }
+
+
 def becomes(site, client, status):
     site.sql("UPDATE bank.party SET status = %s WHERE party_id = %s", (status, client.user["party_id"]))
+
+
+@case
+def customer_blocked(tap, site):
+    """Whoever the bank has blocked looks, and makes less possible; no more."""
+    one, two = site.client("customer1"), site.client("customer2")
+    one.step_up()
+    no_more, still = everything(one, site)
+    mine = money_account(one)
+    instruction = {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": money_account(two)["account_no"],
+                   "amount_minor": 100, "currency_code": "RUB"}
+    is_(tap, one.post("/transfers", instruction), 201, "a payment before")
+    site.sql("DELETE FROM bank_online.notification")
+    denied = site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'")
+    becomes(site, one, "blocked")
+    for name, ask in no_more.items():
+        refused(tap, ask(), 409, "customer_blocked", f"a blocked customer no longer {name}")
+    tap.equal(site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'"), denied + len(no_more), "each refusal is in the trail")
+    for name, ask in still.items():
+        answer = ask()
+        tap.ok(answer.status in (200, 204), f"but still {name}", answer)
+    is_(tap, one.login(), 200, "signs in")
+    tap.equal(one.get("/profile").json["status"], "blocked", "and sees why")
+    tap.equal([n["kind"] for n in one.get("/notifications").json["items"]], ["customer.blocked"], "is told so, too")
+    is_(tap, one.post("/transfers", instruction), 200, "a payment of before is answered as before")
+    refused(tap, one.post("/transfers", instruction | {"amount_minor": 101}), 422, "id_reused", "not with another content")
+    theirs = money_account(two)
+    is_(tap, two.post("/transfers", {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": theirs["account_id"], "credit_account_no": mine["account_no"],
+                                     "amount_minor": 100, "currency_code": "RUB"}), 201, "money comes in all the same")
+    site.sql("DELETE FROM bank_online.throttle")
+    tap.equal({no_more["pays"]().code for _ in range(62)}, {"customer_blocked"}, "refusals that tell of no account number do not count as asking for one")
+    becomes(site, one, "active")
+    one.step_up()
+    for name, ask in no_more.items():
+        answer = ask()
+        tap.ok(answer.status in (200, 201), f"released, the customer again {name}", answer)
+    site.sql("DELETE FROM bank_online.beneficiary")
+    site.sql("DELETE FROM bank_online.throttle")
 
 
 def is_out(tap, site, status):
@@ -761,6 +830,56 @@ def customer_left(tap, site):
 @case
 def customer_prospect(tap, site):
     is_out(tap, site, "prospect")
+
+
+@case
+def customer_active(tap, site):
+    one = site.client("customer1")
+    one.step_up()
+    for name, ask in {name: ask for part in everything(one, site) for name, ask in part.items()}.items():
+        answer = ask()
+        tap.ok(answer.status in (200, 201, 204), f"an active customer {name}", answer)
+    site.sql("DELETE FROM bank_online.beneficiary")
+
+
+@case
+def changes(tap, site):
+    """What changes nothing writes nothing; what changes something does so a hundred times an hour."""
+    one = site.client("customer1")
+    one.step_up()
+    everything(one, site)
+    order = one.get("/standing-orders").json["items"][0]
+    card = next(c for c in one.get("/cards").json["items"] if c["may_change"] and c["status"] == "active")
+    paths = {f"/standing-orders/{order['standing_order_id']}": {"day_of_month": order["day_of_month"], "status": order["status"], "amount_minor": order["amount_minor"]},
+             f"/cards/{card['card_id']}": {"status": "active"}, "/profile": {"theme": one.get("/profile").json["theme"]}}
+    state = ("SELECT (SELECT max(event_id) FROM bank_online.audit_event), (SELECT xmin::text FROM bank.party WHERE party_id = %s),"
+             " (SELECT xmin::text FROM bank.standing_order WHERE standing_order_id = %s), (SELECT xmin::text FROM bank.card WHERE card_id = %s)")
+    ids = (one.user["party_id"], order["standing_order_id"], card["card_id"])
+    before = site.sql(state, ids)
+    for path, same in paths.items():
+        for _ in range(20):
+            answer = one.patch(path, {})
+        refused(tap, answer, 422, "missing_field", f"{path}: a change of nothing is none")
+        tap.equal({one.patch(path, same).status for _ in range(110)}, {200}, f"{path}: what is so already is answered, however often")
+        is_(tap, one.patch(path, {name: None for name in same}), 200, f"{path}: null is as it is")
+    tap.equal(site.sql(state, ids), before, "none of it is written anywhere")
+    refused(tap, one.patch("/profile", {"status": None}), 422, "unknown_field", "a field that there is not is none, either")
+    site.sql("DELETE FROM bank_online.throttle")
+    path = f"/cards/{card['card_id']}"
+    told = [one.patch(path, {"status": status}) for _ in range(101) for status in ("frozen", "active")]
+    tap.equal({a.status for a in told[:-1]}, {200}, "a card is frozen and released a hundred times")
+    tap.ok(refused(tap, told[-1], 429, "too_many_tries", "not once more") and int(told[-1].headers["Retry-After"]) > 0, "and it says when to come again", told[-1])
+    is_(tap, one.patch(path, {"status": "frozen"}), 200, "frozen it stays, and could be at any time")
+    refused(tap, one.patch(f"/standing-orders/{order['standing_order_id']}", {"day_of_month": 28}), 429, "too_many_tries", "standing orders are among the hundred")
+    refused(tap, one.patch("/profile", {"theme": "light", "news": True}), 429, "too_many_tries", "so are preferences")
+    refused(tap, one.post("/standing-orders", {"request_id": str(uuid.uuid4()), "debit_account_id": order["debit_account_id"], "credit_account_no": order["credit_account_no"],
+                                               "amount_minor": 1, "currency_code": "RUB", "day_of_month": 1, "starts_on": str(site.today())}),
+            429, "too_many_tries", "and new orders")
+    site.sql("DELETE FROM bank_online.throttle")
+    codes = [one.post("/recovery-codes").status for _ in range(11)]
+    tap.equal(codes, [200] * 10 + [429], "recovery codes are made anew ten times an hour")
+    site.sql("DELETE FROM bank_online.beneficiary")
+    site.sql("DELETE FROM bank_online.throttle")
 
 
 @case

@@ -73,7 +73,7 @@ sent_at timestamp with time zone'),
 ('bank_online.contact_change', 'change_id bigint!, user_id bigint!, contact_type text!, ordinal smallint, value text!, code_hash bytea!, tries smallint!,
 created_at timestamp with time zone!, expires_at timestamp with time zone!'),
 ('bank_online.notification', 'notification_id bigint!, user_id bigint!, at timestamp with time zone!, kind text!, detail jsonb!, read_at timestamp with time zone'),
-('bank_online.idempotency', 'user_id bigint!, request_id uuid!, request_hash bytea!, status_code smallint!, response jsonb!, created_at timestamp
+('bank_online.idempotency', 'user_id bigint!, request_id uuid!, request_hash bytea!, response jsonb!, created_at timestamp
 with time zone!');
 SELECT set_eq('SELECT t, columns FROM shape', $$SELECT t, regexp_replace(columns, '\s+', ' ', 'g') FROM expected$$, 'tables and columns are these');
 SELECT is_empty($$SELECT b.t, a.attname FROM base AS b JOIN pg_attribute AS a ON a.attrelid = b.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -64,7 +64,8 @@ handle_recovery_codes(Context *context)
 	make_codes(&codes);
 	if (act(context, &trip, S_RENEW_RECOVERY_CODES, parameters))
 	{
-		tell_codes(context, &codes);
+		if (!act_too_many(context, trip.rows[1]))
+			tell_codes(context, &codes);
 		db_end(&trip);
 	}
 	sodium_memzero(&codes, sizeof(codes));
