@@ -554,6 +554,8 @@ def registration(tap, site):
     site.sql("UPDATE bank_online.app_user SET login = 'late.comer' WHERE login = 'new.comer'")
     refused(tap, confirmed(told), 409, "login_taken", "but one that was taken meanwhile is")
     site.sql("UPDATE bank_online.app_user SET login = 'new.comer' WHERE login = 'late.comer'")
+    tap.ok([e["login"] for e in staff.get(f"/staff/audit?party_id={party}&event=activation.made").json["items"]] == ["staff1"],
+           "the trail of a customer without access has the code that staff made")
     site.sql("DELETE FROM bank_online.throttle")
     for _ in range(20):
         guest.post("/registration", body | {"birth_date": "1970-02-03"})
@@ -952,6 +954,8 @@ def staff(tap, site):
     trail = desk.get("/staff/audit?limit=200").json["items"]
     tap.ok([e["event_id"] for e in trail] == sorted((e["event_id"] for e in trail), reverse=True) and {"card.blocked", "staff.viewed", "staff.searched"} <= {e["event"] for e in trail},
            "the trail, newest first, with what the staff did")
+    done_to = desk.get(f"/staff/audit?party_id={party}&event=card.blocked").json["items"]
+    tap.equal([(e["login"], e["detail"]["card_id"]) for e in done_to], [("staff1", card)], "of a customer, what was done to them by whom")
     mine = desk.get(f"/staff/audit?party_id={party}&event=login.done").json["items"]
     tap.ok(mine and {(e["login"], e["event"]) for e in mine} == {("customer1", "login.done")}, "of a customer, of an event", mine[:2])
     first = desk.get("/staff/audit?limit=3&event=login.done").json
@@ -962,8 +966,11 @@ def staff(tap, site):
     for method, where in (("GET", "/staff/customers?query=aa"), ("GET", f"/staff/customers/{party}"), ("POST", path), ("GET", "/staff/audit")):
         refused(tap, two.ask(method, where, {"reason": "none"} if method == "POST" else None), 403, "not_allowed", f"not for a customer: {method} {where[:20]}")
     tap.equal(site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'"), before + 4, "each denial is recorded")
-    site.sql("UPDATE bank_online.throttle SET tries = 300 WHERE subject LIKE 'search %%'")
+    site.sql("UPDATE bank_online.throttle SET tries = 300 WHERE subject ~ '^(search|view|block) '")
     refused(tap, desk.get("/staff/customers?query=" + number), 429, "too_many_tries", "not more than 300 searches an hour")
+    answer = desk.get(f"/staff/customers/{party}")
+    tap.ok(refused(tap, answer, 429, "too_many_tries", "nor so many customers looked at") and int(answer.headers["Retry-After"]) > 0, "and it says when to come again", answer)
+    refused(tap, desk.post(path, {"reason": "one more"}), 429, "too_many_tries", "nor so many cards blocked")
     site.sql("DELETE FROM bank_online.throttle")
 
 

@@ -1,7 +1,7 @@
 -- The bank's source: what a party's status lets it do, what changes write and how often, the desk's bounds, whose a statement is.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(35);
+SELECT plan(41);
 SELECT setval('bank_online.session_session_id_seq', 100), setval('bank_online.app_user_user_id_seq', 100),
     setval('bank_online.beneficiary_beneficiary_id_seq', 200) \g /dev/null
 INSERT INTO bank_online.step_up_limit (currency_code, amount_minor) VALUES ('QQX', 5000);
@@ -170,6 +170,25 @@ SELECT is(tap.asks('3', 'SELECT bank.change_profile(''en'', NULL, NULL, NULL)'),
 INSERT INTO bank_online.beneficiary (user_id, account_no, alias) SELECT 1, lpad(i::text, 20, '0'), 'x' FROM generate_series(1, 199) AS i;
 SELECT results_eq($$SELECT tap.asks('c', 'SELECT concat_ws('' '', is_new, beneficiary_id) FROM bank_online.add_beneficiary(lpad(''21'', 20, ''9''), ''Robert'', NULL)'), tap.asks('c', 'SELECT is_new FROM bank_online.add_beneficiary(lpad(''12'', 20, ''9''), ''x'', NULL)'),
     tap.asks('c', 'SELECT alias FROM bank_online.beneficiary WHERE beneficiary_id = 101')$$, $$VALUES ('f 101', 'BK014', 'Robert')$$, 'of 200 one gets another name, and there is no further one');
+
+-- The desk
+CREATE FUNCTION tap.desk(p_sql text, p_times int) RETURNS text
+LANGUAGE sql AS $$SELECT string_agg(t || ' ' || n, ', ' ORDER BY t) FROM (SELECT t, count(*) AS n FROM (SELECT tap.asks('3', p_sql) AS t FROM generate_series(1, p_times)) AS v GROUP BY 1) AS v$$;
+DELETE FROM bank_online.throttle;
+SELECT results_eq($$SELECT q, tap.desk('SELECT CASE WHEN retry_after IS NULL THEN ''done'' WHEN retry_after > 0 THEN ''wait'' END FROM bank_online.' || q, 302) FROM unnest(ARRAY['view_customer(7, NULL)', 'block_card(3, ''lost'', NULL)', 'make_activation(5, sha256(''x''), NULL)']) AS q$$,
+    $$VALUES ('view_customer(7, NULL)', 'done 300, wait 2'), ('block_card(3, ''lost'', NULL)', 'done 300, wait 2'), ('make_activation(5, sha256(''x''), NULL)', 'done 300, wait 2')$$, 'looking, blocking and activating: three hundred an hour');
+SELECT is(tap.desk('SELECT concat_ws('','', party, contacts, accounts, cards, access) FROM bank_online.view_customer(2, NULL)', 1), ' 1', 'beyond it nothing is told');
+SELECT results_eq($$SELECT tap.events('staff.viewed'), tap.events('card.blocked'), (SELECT count(*) FROM bank_online.notification WHERE user_id = 2 AND kind = 'card.blocked' AND detail ? 'last4')$$, $$VALUES (300::bigint, 1::bigint, 1::bigint)$$, 'what was done is recorded, and the customer told, once');
+DELETE FROM bank_online.throttle;
+SELECT tap.desk('SELECT party FROM bank_online.view_customer(1, NULL)', 1) \g /dev/null
+
+-- The trail of a customer: what they did, and what was done to them
+SELECT results_eq($$SELECT p, tap.asks('3', format('SELECT string_agg(DISTINCT event, '','' ORDER BY event) FROM bank_online.read_audit(%L, NULL, NULL, 200, NULL)', p)) FROM unnest('{1,2,5}'::int[]) AS p$$,
+    $$VALUES (1, 'beneficiary.added,card.changed,recovery_codes.renewed,staff.viewed,standing_order.changed,standing_order.made,tries.exceeded'), (2, 'card.blocked,customer.active,customer.blocked,customer.left,login,transfer.done'), (5, 'activation.made')$$,
+    'of what staff did, too, also to one who has no access');
+SELECT results_eq($$SELECT tap.asks('3', 'SELECT string_agg(DISTINCT login, '','') FROM bank_online.read_audit(2, ''card.blocked'', NULL, 200, NULL)'), tap.asks('3', 'SELECT count(*) FROM bank_online.read_audit(99, NULL, NULL, 200, NULL)')$$, $$VALUES ('eve', '0')$$, 'and who of them; of nobody, nothing');
+SELECT results_eq($$SELECT tap.asks('3', 'WITH a AS (SELECT row_number() OVER () AS n, event_id FROM bank_online.read_audit(1, NULL, NULL, 6, NULL)), b AS (SELECT row_number() OVER () AS n, event_id FROM bank_online.read_audit(1, NULL, (SELECT event_id FROM a WHERE n = 3), 3, NULL))
+    SELECT (SELECT array_agg(event_id ORDER BY n) FROM b) = (SELECT array_agg(event_id ORDER BY n) FROM a WHERE n > 3) AND (SELECT bool_and(a.event_id > l.event_id) FROM a JOIN a AS l ON l.n = a.n + 1)')$$, $$VALUES ('true')$$, 'page by page, newest first, each once');
 
 SELECT * FROM finish();
 ROLLBACK;
