@@ -908,6 +908,24 @@ def denials(tap, site):
 
 
 @case
+def statement_of_another(tap, site):
+    """A statement has its account's owners, whoever asks."""
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = money_account(one)
+    names = dict(site.sql("SELECT party_id, concat_ws(' ', first_name, middle_name, last_name) FROM bank.person WHERE party_id IN (%s, %s)",
+                          (one.user["party_id"], two.user["party_id"])))
+    site.sql("INSERT INTO bank.account_holder (account_id, party_id, role, valid_from) VALUES (%s, %s, 'viewer', '2020-01-01')", (mine["account_id"], two.user["party_id"]))
+    try:
+        path, span = f"/accounts/{mine['account_id']}/statement", f"?from={site.today()}&to={site.today()}"
+        told = [client.get(path + span).json["customer"] for client in (one, two)]
+        tap.ok(told[0] == told[1] and names[one.user["party_id"]] in told[0] and names[two.user["party_id"]] not in told[0], "the same name for owner and viewer", told)
+        page = two.get(f"{path}.html{span}").body.decode()
+        tap.ok(names[two.user["party_id"]] not in page, "on the page, too")
+    finally:
+        site.sql("DELETE FROM bank.account_holder WHERE account_id = %s AND party_id = %s", (mine["account_id"], two.user["party_id"]))
+
+
+@case
 def reference(tap, site):
     one = site.client("customer1")
     tap.equal([c["currency_code"] for c in one.get("/reference/currencies").json["items"]],

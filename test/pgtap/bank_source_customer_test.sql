@@ -1,7 +1,7 @@
 -- The bank's source: what a party's status lets it do, what changes write and how often, the desk's bounds, whose a statement is.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(41);
+SELECT plan(42);
 SELECT setval('bank_online.session_session_id_seq', 100), setval('bank_online.app_user_user_id_seq', 100),
     setval('bank_online.beneficiary_beneficiary_id_seq', 200) \g /dev/null
 INSERT INTO bank_online.step_up_limit (currency_code, amount_minor) VALUES ('QQX', 5000);
@@ -189,6 +189,13 @@ SELECT results_eq($$SELECT p, tap.asks('3', format('SELECT string_agg(DISTINCT e
 SELECT results_eq($$SELECT tap.asks('3', 'SELECT string_agg(DISTINCT login, '','') FROM bank_online.read_audit(2, ''card.blocked'', NULL, 200, NULL)'), tap.asks('3', 'SELECT count(*) FROM bank_online.read_audit(99, NULL, NULL, 200, NULL)')$$, $$VALUES ('eve', '0')$$, 'and who of them; of nobody, nothing');
 SELECT results_eq($$SELECT tap.asks('3', 'WITH a AS (SELECT row_number() OVER () AS n, event_id FROM bank_online.read_audit(1, NULL, NULL, 6, NULL)), b AS (SELECT row_number() OVER () AS n, event_id FROM bank_online.read_audit(1, NULL, (SELECT event_id FROM a WHERE n = 3), 3, NULL))
     SELECT (SELECT array_agg(event_id ORDER BY n) FROM b) = (SELECT array_agg(event_id ORDER BY n) FROM a WHERE n > 3) AND (SELECT bool_and(a.event_id > l.event_id) FROM a JOIN a AS l ON l.n = a.n + 1)')$$, $$VALUES ('true')$$, 'page by page, newest first, each once');
+
+-- Whose a statement is
+INSERT INTO bank.account_holder (account_id, party_id, role, valid_from, valid_to) VALUES (12, 3, 'co_owner', '2020-01-01', NULL), (12, 2, 'co_owner', '2020-01-01', '2020-12-31');
+UPDATE bank.person SET first_name = 'N' || party_id, middle_name = CASE party_id WHEN 1 THEN 'M' END;
+SELECT results_eq($$SELECT a, p, tap.says('bank_app', p, format('SELECT bank.owners(%L)', a)) FROM (VALUES (11, 1), (11, 4), (11, 5), (11, 6), (12, 1), (12, 3), (12, 2), (21, 2), (21, 1), (1, 1), (11, NULL)) AS v (a, p)$$,
+    $$VALUES (11, 1, 'N1 M L'), (11, 4, 'N1 M L'), (11, 5, 'N1 M L'), (11, 6, 'NULL'), (12, 1, 'N1 M L, O'), (12, 3, 'N1 M L, O'), (12, 2, 'NULL'), (21, 2, 'N2 L'), (21, 1, 'NULL'), (1, 1, 'NULL'), (11, NULL, 'NULL')$$,
+    'its owners of today, whoever of those who may see it asks');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -128,8 +128,7 @@ const Statement statements[STATEMENTS] = {
 	/* Of what a statement is, and its lines: opening, entries, closing. */
 	[S_STATEMENT_HEAD] = {"statement_head", CUSTOMER, 1,
 		"SELECT a.account_no, p.name AS product, a.currency_code, c.exponent,"
-		" coalesce((SELECT concat_ws(' ', i.first_name, i.middle_name, i.last_name) FROM bank.person AS i),"
-		" (SELECT o.legal_name FROM bank.organisation AS o)) AS customer"
+		" bank.owners(a.account_id) AS customer"
 		" FROM bank.account AS a JOIN bank.currency AS c ON c.currency_code = a.currency_code JOIN bank.product AS p ON p.product_id = a.product_id"
 	" WHERE a.account_id = $1::bigint"},
 	[S_STATEMENT] = {"statement", CUSTOMER, 3,
