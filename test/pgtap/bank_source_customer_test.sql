@@ -1,7 +1,7 @@
 -- The bank's source: what a party's status lets it do, what changes write and how often, the desk's bounds, whose a statement is.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(42);
+SELECT plan(44);
 SELECT setval('bank_online.session_session_id_seq', 100), setval('bank_online.app_user_user_id_seq', 100),
     setval('bank_online.beneficiary_beneficiary_id_seq', 200) \g /dev/null
 INSERT INTO bank_online.step_up_limit (currency_code, amount_minor) VALUES ('QQX', 5000);
@@ -197,5 +197,9 @@ SELECT results_eq($$SELECT a, p, tap.says('bank_app', p, format('SELECT bank.own
     $$VALUES (11, 1, 'N1 M L'), (11, 4, 'N1 M L'), (11, 5, 'N1 M L'), (11, 6, 'NULL'), (12, 1, 'N1 M L, O'), (12, 3, 'N1 M L, O'), (12, 2, 'NULL'), (21, 2, 'N2 L'), (21, 1, 'NULL'), (1, 1, 'NULL'), (11, NULL, 'NULL')$$,
     'its owners of today, whoever of those who may see it asks');
 
+-- One place
+SELECT is_empty($$SELECT p.oid::regproc FROM pg_proc AS p WHERE p.pronamespace = 'bank'::regnamespace AND p.proname IN ('matching_entries', 'counterparties') AND p.prosrc !~ 'bank\.may_see\('$$, 'who may see an account is asked in one place');
+SELECT results_eq($$SELECT t, v, bank.is_contact(t, v) FROM (VALUES ('email', 'a@b'), ('email', 'a b@c'), ('email', 'ab'), ('phone', '+79000000000'), ('phone', '8900'), ('fax', '+79000000000'), ('email', NULL)) AS x (t, v)$$,
+    $$VALUES ('email', 'a@b', TRUE), ('email', 'a b@c', FALSE), ('email', 'ab', FALSE), ('phone', '+79000000000', TRUE), ('phone', '8900', FALSE), ('fax', '+79000000000', FALSE), ('email', NULL, NULL)$$, 'so is what a contact is');
 SELECT * FROM finish();
 ROLLBACK;
