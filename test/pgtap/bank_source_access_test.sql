@@ -179,7 +179,7 @@ SELECT results_eq($$SELECT tap.asks('1', 'SELECT bank_online.change_password(''$
     $$VALUES ('BK011', 'BK011')$$, 'a new password, and new recovery codes, take a further code');
 SELECT tap.asks('1', 'SELECT bank_online.step_up(232, NULL)') \g /dev/null
 SELECT results_eq($$SELECT tap.asks('1', 'SELECT bank_online.renew_recovery_codes(ARRAY[sha256(''n1''), sha256(''n2'')])'), tap.last_event()$$,
-    $$VALUES ('', '1 recovery_codes.renewed {}')$$, 'recovery codes are renewed');
+    $$VALUES ('NULL', '1 recovery_codes.renewed {}')$$, 'recovery codes are renewed');
 SELECT set_eq('SELECT code_hash FROM bank_online.recovery_code WHERE user_id = 1', $$VALUES (sha256('n1')), (sha256('n2'))$$, 'the new ones replace all');
 SELECT results_eq($$SELECT tap.asks('1', 'SELECT bank_online.end_session(s.session_id) FROM bank_online.session AS s WHERE s.user_agent IS NOT NULL ORDER BY session_id LIMIT 1'),
                            tap.asks('1', 'SELECT bank_online.end_session(2)'), tap.asks('t1', 'SELECT bank_online.current_user_id()'), tap.asks('2', 'SELECT bank_online.current_user_id()')$$,

@@ -15,6 +15,7 @@ typedef struct Meaning
 	const char *sqlstate;
 	int			status;
 	const char *code;
+	bool		denied;			/* who asked may not: for the trail */
 } Meaning;
 
 /* The bank's own errors (bank/source/README.md), and those of constraints that a request can run into. */
@@ -24,17 +25,18 @@ static const Meaning meanings[] = {
 	{"BK003", 409, "insufficient_funds"},
 	{"BK004", 409, "card_not_usable"},
 	{"BK006", 422, "id_reused"},
-	{"BK008", 404, "not_found"},
+	{"BK008", 404, "not_found", true},
 	{"BK009", 422, "bad_field"},
 	{"BK010", 401, "no_session"},
-	{"BK011", 403, "step_up_needed"},
+	{"BK011", 403, "step_up_needed", true},
 	{"BK012", 422, "no_such_account"},
-	{"BK013", 403, "not_allowed"},
+	{"BK013", 403, "not_allowed", true},
 	{"BK014", 409, "limit_reached"},
 	{"BK015", 409, "not_for_party"},
 	{"BK016", 409, "login_taken"},
 	{"BK017", 409, "last_contact"},
 	{"BK018", 409, "order_ended"},
+	{"BK019", 409, "customer_blocked", true},
 	{"23503", 422, "currency_differs"},	/* the only key that a request names and nothing asks for before: a currency that there is not */
 	{"23514", 422, "same_account"},
 	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
@@ -43,18 +45,27 @@ static const Meaning meanings[] = {
 	{"40P01", 503, "unavailable"},
 };
 
+static const Meaning *
+meaning_of(const Trip *trip)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcmp(meanings[i].sqlstate, trip->sqlstate) == 0)
+			return &meanings[i];
+	return NULL;
+}
+
 /* Answer what the database's refusal means; what has no meaning here is our fault, and logged. */
 static void
 refused(Context *context, const Trip *trip)
 {
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+	const Meaning *meaning = meaning_of(trip);
+
+	if (meaning)
 	{
-		if (strcmp(meanings[i].sqlstate, trip->sqlstate) != 0)
-			continue;
-		if (meanings[i].status == 503)
-			reply_later(context->reply, 503, meanings[i].code, 1);
+		if (meaning->status == 503)
+			reply_later(context->reply, 503, meaning->code, 1);
 		else
-			reply_problem(context->reply, meanings[i].status, meanings[i].code, NULL);
+			reply_problem(context->reply, meaning->status, meaning->code, NULL);
 		return;
 	}
 	log_event("error", "database.refused", "{s:s, s:s, s:s}", "request", context->request->id, "sqlstate", trip->sqlstate,
@@ -108,6 +119,8 @@ act_quietly(Context *context, StatementId statement, const char *const *paramete
 static bool
 tells_of_payee(const Trip *trip)
 {
+	if (strcmp(trip->sqlstate, "BK019") == 0)	/* nobody has looked at the number yet */
+		return false;
 	switch (trip->statement[trip->count - 1])
 	{
 		case S_PAY:
@@ -207,13 +220,16 @@ is_done(Context *context, Trip *trip)
 		gone(context, trip);
 	else if (trip->rows[0] == NULL || entered(context, trip->rows[0]))
 	{
+		const Meaning *meaning;
+
 		if (trip->outcome == DB_DONE)
 			return true;
+		meaning = meaning_of(trip);
 		refused(context, trip);
 		if (tells_of_payee(trip) && context->reply->status < 500 && context->reply->status != 401)
 			count_payee(context);
-		if (context->reply->status == 403)
-			record_denial(context, context->reply->code);
+		if (meaning && meaning->denied)
+			record_denial(context, meaning->code);
 	}
 	db_end(trip);
 	return false;

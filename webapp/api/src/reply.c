@@ -40,6 +40,7 @@ static const Said details[] = {
 	{"card_not_usable", "The card is blocked, or has expired."},
 	{"common_password", "The password is among the commonest ones; please choose another."},
 	{"cross_site", "Changes are accepted from the bank's own pages only."},
+	{"customer_blocked", "The bank has blocked you as a customer: you may look, but not pay or change; please ask a branch."},
 	{"currency_differs", "Both accounts must be in the currency."},
 	{"field_twice", "A field is given twice."},
 	{"id_reused", "The id was used before, with another content; a new instruction needs a new id."},

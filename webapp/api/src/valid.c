@@ -220,6 +220,20 @@ only_known(Values *values, const Field *fields, const Request *request)
 	return true;
 }
 
+/* Who changes something says what: a body whose fields may each be missing has one of them. */
+static bool
+has_something(Values *values, const Field *fields, const Request *request)
+{
+	bool		some = false;
+
+	for (const Field *field = fields; field->place != PLACE_NONE; field++)
+		if (field->place == PLACE_BODY && !field->optional)
+			return true;
+		else
+			some |= field->place == PLACE_BODY;
+	return !some || json_object_size(request->body) > 0 || wrong(values, 422, "missing_field", NULL);
+}
+
 /* No period is longer than its route has it, or ends before it begins. */
 static bool
 only_short(Values *values, const Field *fields)
@@ -277,7 +291,8 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 			/* an id in a path that is none is that of nothing */
 			return wrong(values, field->place == PLACE_PATH ? 404 : 422, field->place == PLACE_PATH ? "not_found" : "bad_field", field->name);
 	}
-	return only_known(values, fields, request) && only_short(values, fields);
+	return only_known(values, fields, request) && has_something(values, fields, request)
+		&& only_short(values, fields);
 }
 
 /*
