@@ -118,9 +118,10 @@ audit() {
 		--source "port=$DV_SOURCE_PORT dbname=bank" --vault "port=$DV_VAULT_PORT dbname=$vault_name"
 }
 
-# The API behind its web server, and customers who may sign in.
+# The API and the pages behind their web server, and customers who may sign in.
 online_bank() {
 	make -s -C "$root/webapp/api"
+	"$root/webapp/ui/build"
 	"$root/stack/ctl" up api web
 	"$root/webapp/users" --dsn "port=$DV_SOURCE_PORT dbname=bank user=bank_core" \
 		--config "$DV_ONLINE/api.conf" --out "$DV_ONLINE/users"

@@ -305,6 +305,46 @@ patterns_of_all(void **state)
 	}
 }
 
+/* The code of a query that asks for days, as a route of at most so many would answer it; NULL: it is right. */
+static const char *
+refusal(const char *query, long most)
+{
+	const Field fields[] = {
+		{.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE},
+		{.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE, .days = most},
+		{0}};
+	char		uri[100];
+	char	   *variables[] = {(char *) "REQUEST_METHOD=GET", uri, NULL};
+	Request		request;
+	Values		values;
+
+	snprintf(uri, sizeof(uri), "REQUEST_URI=/x?%s", query);
+	request_read(&request, variables, "", 0);
+	assert_null(request.refused);
+	valid_read(&values, fields, &request, NULL);
+	request_end(&request);
+	return values.code;
+}
+
+static void
+periods(void **state)
+{
+	(void) state;
+	assert_null(refusal("from=2026-02-28&to=2026-02-28", 1));
+	assert_string_equal(refusal("from=2026-02-28&to=2026-03-01", 1), "period_too_long");
+	assert_null(refusal("from=2026-02-28&to=2026-03-01", 2));
+	assert_string_equal(refusal("from=2024-02-28&to=2024-03-01", 2), "period_too_long");
+	assert_null(refusal("from=2024-01-01&to=2024-12-31", 366));
+	assert_string_equal(refusal("from=2024-01-01&to=2025-01-01", 366), "period_too_long");
+	assert_string_equal(refusal("from=2026-03-01&to=2026-02-28", 366), "period_too_long");
+	assert_string_equal(refusal("from=1900-01-01&to=2199-12-31", 366), "period_too_long");
+	assert_null(refusal("from=1900-01-01&to=2199-12-31", 0));
+	assert_string_equal(refusal("from=2026-02-30&to=2026-03-01", 366), "bad_field");
+	assert_string_equal(refusal("to=2026-03-01", 366), "missing_field");
+	assert_string_equal(refusal("from=2026-03-01", 366), "missing_field");
+	assert_string_equal(refusal("from=2026-03-01&to=2020-03-01&x=1", 366), "unknown_field");
+}
+
 int
 main(void)
 {
@@ -316,6 +356,7 @@ main(void)
 		cmocka_unit_test(characters),
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(patterns_of_all),
+		cmocka_unit_test(periods),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@ typedef struct Meaning
 {
 	const char *sqlstate;
 	const char *code;
+	bool		denied;			/* who asked may not: for the trail */
 } Meaning;
 
 /* The bank's own errors (bank/source/README.md), and those of constraints that a request can run into. */
@@ -23,17 +24,18 @@ static const Meaning meanings[] = {
 	{"BK003", "insufficient_funds"},
 	{"BK004", "card_not_usable"},
 	{"BK006", "id_reused"},
-	{"BK008", "not_found"},
+	{"BK008", "not_found", true},
 	{"BK009", "bad_field"},
 	{"BK010", "no_session"},
-	{"BK011", "step_up_needed"},
+	{"BK011", "step_up_needed", true},
 	{"BK012", "no_such_account"},
-	{"BK013", "not_allowed"},
+	{"BK013", "not_allowed", true},
 	{"BK014", "limit_reached"},
 	{"BK015", "not_for_party"},
 	{"BK016", "login_taken"},
 	{"BK017", "last_contact"},
 	{"BK018", "order_ended"},
+	{"BK019", "customer_blocked", true},
 	{"23503", "currency_differs"},	/* the only key that a request names and nothing asks for before: a currency that there is not */
 	{"23514", "same_account"},
 	{"57014", "unavailable"},	/* the statement took too long, and was ended by the server */
@@ -42,18 +44,27 @@ static const Meaning meanings[] = {
 	{"40P01", "unavailable"},
 };
 
+static const Meaning *
+meaning_of(const Trip *trip)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcmp(meanings[i].sqlstate, trip->sqlstate) == 0)
+			return &meanings[i];
+	return NULL;
+}
+
 /* Answer what the database's refusal means; what has no meaning here is our fault, and logged. */
 static void
 refused(Context *context, const Trip *trip)
 {
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+	const Meaning *meaning = meaning_of(trip);
+
+	if (meaning)
 	{
-		if (strcmp(meanings[i].sqlstate, trip->sqlstate) != 0)
-			continue;
-		if (strcmp(meanings[i].code, "unavailable") == 0)
-			reply_later(context->reply, meanings[i].code, 1);
+		if (strcmp(meaning->code, "unavailable") == 0)
+			reply_later(context->reply, meaning->code, 1);
 		else
-			reply_problem(context->reply, meanings[i].code, NULL);
+			reply_problem(context->reply, meaning->code, NULL);
 		return;
 	}
 	log_event("error", "database.refused", "{s:s, s:s, s:s}", "request", context->request->id, "sqlstate", trip->sqlstate,
@@ -107,6 +118,8 @@ act_quietly(Context *context, StatementId statement, const char *const *paramete
 static bool
 tells_of_payee(const Trip *trip)
 {
+	if (strcmp(trip->sqlstate, "BK019") == 0)	/* nobody has looked at the number yet */
+		return false;
 	switch (trip->statement[trip->count - 1])
 	{
 		case S_PAY:
@@ -206,13 +219,16 @@ is_done(Context *context, Trip *trip)
 		gone(context, trip);
 	else if (trip->rows[0] == NULL || entered(context, trip->rows[0]))
 	{
+		const Meaning *meaning;
+
 		if (trip->outcome == DB_DONE)
 			return true;
+		meaning = meaning_of(trip);
 		refused(context, trip);
 		if (tells_of_payee(trip) && context->reply->status < 500 && context->reply->status != 401)
 			count_payee(context);
-		if (context->reply->status == 403)
-			record_denial(context, context->reply->code);
+		if (meaning && meaning->denied)
+			record_denial(context, meaning->code);
 	}
 	db_end(trip);
 	return false;
@@ -313,10 +329,8 @@ answer_row(Context *context, const Rows *rows)
 {
 	const char *is_new = rows_get(rows, "is_new");
 	bool		made = context->route->shape == SHAPE_MADE && is_new && *is_new == 't';
-	json_t	   *row = reply_row(rows, 0);
 
-	json_object_del(row, "retry_after");
-	reply_json(context->reply, made ? 201 : 200, row);
+	reply_first(context->reply, made ? 201 : 200, rows, "retry_after");
 }
 
 /* The rows, in the route's shape. */

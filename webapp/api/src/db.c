@@ -450,6 +450,12 @@ rows_name(const Rows *rows, int column)
 	return PQfname((const PGresult *) rows, column);
 }
 
+int
+rows_column(const Rows *rows, const char *name)
+{
+	return PQfnumber((const PGresult *) rows, name);
+}
+
 ColumnKind
 rows_kind(const Rows *rows, int column)
 {
@@ -482,7 +488,7 @@ rows_value(const Rows *rows, int row, int column)
 const char *
 rows_get(const Rows *rows, const char *name)
 {
-	int			column = rows ? PQfnumber((const PGresult *) rows, name) : -1;
+	int			column = rows ? rows_column(rows, name) : -1;
 
 	return column < 0 || rows_count(rows) == 0 ? NULL : rows_value(rows, 0, column);
 }

@@ -70,6 +70,7 @@ extern void db_end(Trip *trip);
 extern int	rows_count(const Rows *rows);
 extern int	rows_columns(const Rows *rows);
 extern const char *rows_name(const Rows *rows, int column);
+extern int	rows_column(const Rows *rows, const char *name);	/* -1: there is none such */
 extern ColumnKind rows_kind(const Rows *rows, int column);
 extern const char *rows_value(const Rows *rows, int row, int column);	/* NULL for NULL */
 extern const char *rows_get(const Rows *rows, const char *name);	/* of the first row */

@@ -28,15 +28,14 @@ handle_payee(Context *context)
 static json_t *
 take_next(const Rows *rows, int *count)
 {
-	json_t	   *last = *count ? reply_row(rows, *count - 1) : NULL;
-	json_t	   *next = json_null();
+	json_t	   *last;
+	json_t	   *next;
 
-	if (last && json_is_null(json_object_get(last, "booked_at")))
-	{
-		next = json_pack("{s:O, s:O, s:O}", "before_date", json_object_get(last, "value_date"),
-						 "before_transfer", json_object_get(last, "transfer_id"), "before_line", json_object_get(last, "line_no"));
-		--*count;
-	}
+	if (*count == 0 || rows_value(rows, *count - 1, rows_column(rows, "booked_at")))
+		return json_null();
+	last = reply_row(rows, --*count);
+	next = json_pack("{s:O, s:O, s:O}", "before_date", json_object_get(last, "value_date"),
+					 "before_transfer", json_object_get(last, "transfer_id"), "before_line", json_object_get(last, "line_no"));
 	json_decref(last);
 	return next;
 }

@@ -64,7 +64,8 @@ handle_recovery_codes(Context *context)
 	make_codes(&codes);
 	if (act(context, &trip, S_RENEW_RECOVERY_CODES, parameters))
 	{
-		tell_codes(context, &codes);
+		if (!act_too_many(context, trip.rows[1]))
+			tell_codes(context, &codes);
 		db_end(&trip);
 	}
 	sodium_memzero(&codes, sizeof(codes));
@@ -84,9 +85,13 @@ handle_activation(Context *context)
 	secret_hash(hash, code);
 	if (!act(context, &trip, S_MAKE_ACTIVATION, parameters))
 		return;
-	row = reply_row(trip.rows[1], 0);
-	json_object_set_new(row, "activation_code", json_string(code));
-	reply_json(context->reply, 201, row);
+	if (!act_too_many(context, trip.rows[1]))
+	{
+		row = reply_row(trip.rows[1], 0);
+		json_object_del(row, "retry_after");
+		json_object_set_new(row, "activation_code", json_string(code));
+		reply_json(context->reply, 201, row);
+	}
 	db_end(&trip);
 }
 

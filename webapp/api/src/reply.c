@@ -17,6 +17,8 @@
 #include "status.h"
 
 #define PIECE 16384
+/* More than any statement has columns. */
+#define MEMBERS 32
 
 typedef struct Said
 {
@@ -41,6 +43,7 @@ static const Said said[] = {
 	{"card_not_usable", 409, "The card is blocked, or has expired."},
 	{"common_password", 422, "The password is among the commonest ones; please choose another."},
 	{"cross_site", 403, "Changes are accepted from the bank's own pages only."},
+	{"customer_blocked", 409, "The bank has blocked you as a customer: you may look, but not pay or change; please ask a branch."},
 	{"currency_differs", 422, "Both accounts must be in the currency."},
 	{"field_twice", 400, "A field is given twice."},
 	{"id_reused", 422, "The id was used before, with another content; a new instruction needs a new id."},
@@ -186,10 +189,9 @@ reply_json(Reply *reply, int status, json_t *object)
 
 /* The same as json_value(), written. */
 static void
-add_value(Buffer *out, const Rows *rows, int row, int column)
+add_value(Buffer *out, const Rows *rows, int row, int column, ColumnKind kind)
 {
 	const char *value = rows_value(rows, row, column);
-	ColumnKind	kind = rows_kind(rows, column);
 	char		text[TIME_TEXT];
 
 	if (value == NULL)
@@ -202,18 +204,70 @@ add_value(Buffer *out, const Rows *rows, int row, int column)
 		jsontext_string(out, kind == COLUMN_TIME ? time_text(value, text) : value);
 }
 
-static void
-add_row(Buffer *out, const Rows *rows, int row)
+/* What is the same in each row: a column's kind, and what stands before its value. */
+typedef struct Member
 {
-	for (int column = 0; column < rows_columns(rows); column++)
+	int			column;
+	ColumnKind	kind;
+	int			len;
+	char		before[68];
+} Member;
+
+typedef struct Members
+{
+	int			count;
+	Member		member[MEMBERS];
+} Members;
+
+/* The members of a row: all columns but the one of a name, which may be NULL. */
+static void
+find_members(Members *members, const Rows *rows, const char *without)
+{
+	members->count = 0;
+	for (int column = 0; column < rows_columns(rows) && members->count < MEMBERS; column++)
 	{
-		/* names are ours, and need no escapes */
-		buffer_add_text(out, column ? ",\"" : "{\"");
-		buffer_add_text(out, rows_name(rows, column));
-		buffer_add_text(out, "\":");
-		add_value(out, rows, row, column);
+		const char *name = rows_name(rows, column);
+		Member	   *member = &members->member[members->count];
+
+		if (without && strcmp(name, without) == 0)
+			continue;
+		member->column = column;
+		member->kind = rows_kind(rows, column);
+		/* names are ours, short, and need no escapes */
+		member->len = snprintf(member->before, sizeof(member->before), "%s\"%s\":", members->count ? "," : "{", name);
+		members->count++;
 	}
-	buffer_add_text(out, "}");
+}
+
+/* A row as an object. */
+static void
+add_row(Buffer *out, const Rows *rows, int row, const Members *members)
+{
+	for (int i = 0; i < members->count; i++)
+	{
+		const Member *member = &members->member[i];
+
+		buffer_add(out, member->before, (size_t) member->len);
+		add_value(out, rows, row, member->column, member->kind);
+	}
+	buffer_add_text(out, members->count ? "}" : "{}");
+}
+
+/*
+ * Answer with the first row as an object; without: the name of a column that is none of its members, or NULL.
+ */
+void
+reply_first(Reply *reply, int status, const Rows *rows, const char *without)
+{
+	Members		members;
+
+	reply->status = status;
+	reply->type = "application/json";
+	reply->body.len = 0;
+	find_members(&members, rows, without);
+	add_row(&reply->body, rows, 0, &members);
+	if (reply->body.failed)
+		reply_json(reply, 500, NULL);
 }
 
 /*
@@ -224,16 +278,19 @@ void
 reply_items(Reply *reply, const Rows *rows, int count, json_t *next)
 {
 	Buffer	   *out = &reply->body;
+	Members		members;
 
 	reply->status = 200;
 	reply->type = "application/json";
 	out->len = 0;
+	if (count > 0)
+		find_members(&members, rows, NULL);
 	buffer_add_text(out, "{\"items\":[");
 	for (int row = 0; row < count; row++)
 	{
 		if (row)
 			buffer_add_text(out, ",");
-		add_row(out, rows, row);
+		add_row(out, rows, row, &members);
 	}
 	buffer_add_text(out, next ? "],\"next\":" : "]");
 	if (next && json_dump_callback(next, add_dumped, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)

@@ -39,6 +39,7 @@ typedef struct Reply
 extern json_t *reply_codes(void);
 extern json_t *reply_row(const Rows *rows, int row);
 extern void reply_json(Reply *reply, int status, json_t *object);
+extern void reply_first(Reply *reply, int status, const Rows *rows, const char *without);
 extern void reply_items(Reply *reply, const Rows *rows, int count, json_t *next);
 extern void reply_nothing(Reply *reply);
 extern void reply_problem(Reply *reply, const char *code, const char *field);

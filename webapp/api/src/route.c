@@ -58,7 +58,8 @@ static const Route routes[] = {
 	{"PATCH", V1 "/profile", CUSTOMER, false, S_CHANGE_PROFILE, SHAPE_ROW, NULL, {
 			{.place = PLACE_BODY, .name = "language", .type = FIELD_CHOICE, .optional = true, .choices = "ru|en"},
 			{.place = PLACE_BODY, .name = "theme", .type = FIELD_CHOICE, .optional = true, .choices = "system|light|dark"},
-			{.place = PLACE_BODY, .name = "news", .type = FIELD_BOOLEAN, .optional = true}, {0}}},
+			{.place = PLACE_BODY, .name = "news", .type = FIELD_BOOLEAN, .optional = true},
+			CLIENT, {0}}},
 	{"POST", V1 "/contacts", CUSTOMER, true, S_BEGIN_CONTACT, SHAPE_ROW, NULL, {
 			{.place = PLACE_BODY, .name = "contact_type", .type = FIELD_CHOICE, .choices = CONTACT_TYPES},
 			{.place = PLACE_BODY, .name = "ordinal", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 9},

@@ -225,6 +225,20 @@ only_known(Values *values, const Field *fields, const Request *request)
 	return true;
 }
 
+/* Who changes something says what: a body whose fields may each be missing has one of them. */
+static bool
+has_something(Values *values, const Field *fields, const Request *request)
+{
+	bool		some = false;
+
+	for (const Field *field = fields; field->place != PLACE_NONE; field++)
+		if (field->place == PLACE_BODY && !field->optional)
+			return true;
+		else
+			some |= field->place == PLACE_BODY;
+	return !some || json_object_size(request->body) > 0 || wrong(values, "missing_field", NULL);
+}
+
 /* No period is longer than its route has it, or ends before it begins. */
 static bool
 only_short(Values *values, const Field *fields)
@@ -282,7 +296,8 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 			/* an id in a path that is none is that of nothing */
 			return field->place == PLACE_PATH ? wrong(values, "not_found", NULL) : wrong(values, "bad_field", field->name);
 	}
-	return only_known(values, fields, request) && only_short(values, fields);
+	return only_known(values, fields, request) && has_something(values, fields, request)
+		&& only_short(values, fields);
 }
 
 /*

@@ -147,6 +147,26 @@ cut(FCGX_Request *request)
 	(void) written;				/* it may have gone */
 }
 
+/*
+ * End an answer that is whole. libfcgi would wait for the web server to close first; that is needed
+ * only where something of the request is unread: closing would tell the other side so before it has
+ * the answer.
+ */
+static void
+finish(FCGX_Request *request)
+{
+	char		rest;
+
+	request->keepConnection = 1;	/* by libfcgi; we do not */
+	FCGX_Finish_r(request);
+	if (request->ipcFd < 0)
+		return;					/* the answer was not taken: libfcgi has closed */
+	if (recv(request->ipcFd, &rest, sizeof(rest), MSG_DONTWAIT) < 0 && errno == EAGAIN)
+		close(request->ipcFd);
+	else
+		FCGX_Free(request, 1);
+}
+
 static void
 serve_one(const Config *config, int listening, int fd)
 {
@@ -170,11 +190,12 @@ serve_one(const Config *config, int listening, int fd)
 	else
 		whole = serve_too_large(request.envp, &sink);
 	if (whole)
-		FCGX_Finish_r(&request);
+		finish(&request);
 	else
+	{
 		cut(&request);
-	/* what is left if it asked to keep the connection: not here */
-	FCGX_Free(&request, 1);
+		FCGX_Free(&request, 1);
+	}
 	buffer_free(&body);
 }
 

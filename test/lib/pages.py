@@ -1,0 +1,87 @@
+"""The online bank's pages in tests: built, and shown by Chromium (Playwright) against a bank that runs; each of their tests becomes a line of TAP."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+from online_bank import HOME, ROOT
+
+__all__ = ["UI", "browser", "build", "environment", "place_of", "unit_tests"]
+
+UI = ROOT / "webapp" / "ui"
+
+
+def build(tap):
+    """dist/, if anything has changed; whether that went well."""
+    (UI / "test-results").mkdir(exist_ok=True)
+    done = subprocess.run([UI / "build"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return tap.ok(done.returncode == 0, "the pages can be built", done.stdout)
+
+
+def environment(**more):
+    """Node of the tree's own, without the machine's settings for npm."""
+    own = {name: value for name, value in os.environ.items() if name != "npm_config_nodedir"}
+    return own | {"PATH": f"{HOME}/node/bin:{os.environ['PATH']}", "CI": "1"} | more
+
+
+def home_of(bank):
+    """A home for Chromium, in which the place's authority is trusted: no error of a certificate is passed over."""
+    home = bank.directory / "home"
+    keys = home / ".pki/nssdb"
+    if not keys.exists():
+        keys.mkdir(parents=True)
+        for words in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "bank", "-i", bank.place / "ca.pem"]):
+            subprocess.run(["certutil", "-d", f"sql:{keys}", *words], check=True)
+    return home
+
+
+def place_of(bank):
+    """What Playwright is told of the bank."""
+    return {"BANK_URL": bank.url, "BANK_PLACE": str(bank.place), "BANK_HOME": str(home_of(bank)), "NODE_EXTRA_CA_CERTS": str(bank.place / "ca.pem"),
+            "BANK_DATABASE": f"host={bank.database.directory} port=5432 dbname=bank user=postgres"}
+
+
+def tests_of(suite, path=()):
+    """(name, result) of each test below a suite of Playwright's report."""
+    for spec in suite.get("specs", ()):
+        for test in spec["tests"]:
+            yield " › ".join([*path, spec["title"]]), test
+    for inner in suite.get("suites", ()):
+        yield from tests_of(inner, (*path, inner["title"]))
+
+
+def browser(tap, bank, words, prefix=""):
+    """Playwright with these words (files, -g PATTERN), each test a line."""
+    report = UI / "test-results" / "browser.json"
+    report.unlink(missing_ok=True)
+    done = subprocess.run(["npx", "playwright", "test", *words], cwd=UI, env=environment(**place_of(bank), BANK_REPORT=str(report)),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    found = json.loads(report.read_text()) if report.exists() else {"suites": [], "errors": [{"message": done.stdout}]}
+    for error in found.get("errors", ()):
+        tap.ok(False, f"{prefix}the browser's tests could be run", error.get("message", ""))
+    for suite in found["suites"]:
+        for name, test in tests_of(suite, (suite["title"],)):
+            if test["status"] == "skipped":
+                tap.skip(prefix + name, "as it says")
+                continue
+            results = test["results"]
+            tap.ok(test["status"] == "expected", prefix + name, *(error.get("message", "") for result in results for error in result.get("errors", ())))
+            for line in (text for result in results for out in result.get("stdout", ()) for text in out.get("text", "").splitlines()):
+                tap.say(line)
+
+
+def unit_tests(tap):
+    """vitest, each test a line."""
+    report = UI / "test-results" / "unit.json"
+    report.unlink(missing_ok=True)
+    done = subprocess.run(["npx", "vitest", "run", "--reporter=json", f"--outputFile={report}"], cwd=UI, env=environment(),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if not report.exists():
+        tap.ok(False, "the unit tests could be run", done.stdout)
+        return
+    for file in json.loads(report.read_text())["testResults"]:
+        if not file["assertionResults"]:
+            tap.ok(False, f"unit: {pathlib.Path(file['name']).name} has tests that run", file.get("message", ""))
+        for test in file["assertionResults"]:
+            tap.ok(test["status"] == "passed", f"unit: {test['fullName']}", *test["failureMessages"])
