@@ -29,7 +29,10 @@ check_values(const Route *route, const Values *values)
 			abort();
 }
 
-/* A text of a request, as answers have it: JSON says the same, markup is none, and a spreadsheet has nothing to compute. */
+/*
+ * A text of a request, as answers have it: JSON says the same, markup is none, and a spreadsheet has nothing to
+ * compute.
+ */
 static void
 check_written(const char *text)
 {

@@ -134,8 +134,8 @@ tells_of_payee(const Trip *trip)
 
 /*
  * A refusal counts as asking for a payee, or whoever tries numbers would do it for nothing. What the refused
- * trip counted was taken back with it, so this is another one. Before the answer goes out: what could not be counted,
- * or is beyond the limit, is not told.
+ * trip counted was taken back with it, so this is another one. Before the answer goes out: what could not be
+ * counted, or is beyond the limit, is not told.
  */
 static void
 count_payee(Context *context)

@@ -39,8 +39,8 @@ brake_set_up(void)
 }
 
 /*
- * Whether to give up at once: somebody has just failed, or is trying. False: try, within the lease, and say what came
- * of it.
+ * Whether to give up at once: somebody has just failed, or is trying. False: try, within the lease, and say what
+ * came of it.
  */
 bool
 brake_holds(uint64_t lease_micros)

@@ -11,7 +11,10 @@
 /* How formulas begin, also on keyboards whose characters are twice as wide (U+FF1D, U+FF0B, U+FF0D, U+FF20). */
 static const char *const beginnings[] = {"=", "+", "-", "@", "\t", "\r", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
 
-/* Whether a spreadsheet would take this for a formula: behind a semicolon quotes are no hindrance to that, nor are blanks anywhere. */
+/*
+ * Whether a spreadsheet would take this for a formula: behind a semicolon quotes are no hindrance to that, nor are
+ * blanks anywhere.
+ */
 static bool
 is_formula(const char *text)
 {

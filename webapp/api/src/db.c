@@ -159,7 +159,8 @@ make_connection(uint64_t deadline, char *detail, size_t size)
 	PQsetNoticeProcessor(connection, note, NULL);
 	/* the first step says what went wrong; PQconnectPoll() begins as if it had asked to write */
 	if (connection && PQstatus(connection) != CONNECTION_BAD && wait_for(connection, POLLOUT, deadline)
-		&& connect_within(connection, deadline) && PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection))
+		&& connect_within(connection, deadline)
+		&& PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection))
 		return connection;
 	copy_line(detail, size, PQerrorMessage(connection));
 	PQfinish(connection);

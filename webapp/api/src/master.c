@@ -196,9 +196,10 @@ make_sockets(void)
 	for (Post post = 0; post < POSTS; post++)
 	{
 		int			backlog = hashes(post) ? master.config->hasher_queue : BACKLOG;
+		int			type = hashes(post) ? SOCK_SEQPACKET : SOCK_STREAM;
 
 		if (!kept)
-			master.listening[post] = listen_at(path_of(master.config, post), hashes(post) ? SOCK_SEQPACKET : SOCK_STREAM, backlog);
+			master.listening[post] = listen_at(path_of(master.config, post), type, backlog);
 		/* a queue may have become longer, or shorter */
 		if (master.listening[post] < 0 || (kept && listen(master.listening[post], backlog) != 0))
 			return false;
@@ -349,8 +350,8 @@ reap(void)
 }
 
 /*
- * What says nothing to this program would end it, and all children with it: that nobody reads the log any more, and
- * what is sent by habit, as to have a log opened anew.
+ * What says nothing to this program would end it, and all children with it: that nobody reads the log any more,
+ * and what is sent by habit, as to have a log opened anew.
  */
 static void
 heed_signals(void (*how) (int signal))
@@ -382,7 +383,10 @@ would_start(char *const *arguments)
 	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Tell the new program who goes on until it can: not those who have not come so far themselves, they are asked to end. */
+/*
+ * Tell the new program who goes on until it can: not those who have not come so far themselves, they are asked to
+ * end.
+ */
 static void
 name_predecessors(void)
 {

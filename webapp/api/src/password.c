@@ -27,8 +27,8 @@ is_answered(Context *context, HasherAnswer answer)
 }
 
 /*
- * Whether a password is that of a hash. False, and the answer, if nobody can tell now. known: who asks has a device
- * that has signed in before, or a session.
+ * Whether a password is that of a hash. False, and the answer, if nobody can tell now. known: who asks has a
+ * device that has signed in before, or a session.
  */
 bool
 password_compare(Context *context, const char *password, const char *hash, bool known, bool *same)

@@ -27,7 +27,10 @@ typedef struct Said
 	const char *detail;
 } Said;
 
-/* Our codes, of what status each is, and what it means. The pages have these sentences in their own languages, by the code. */
+/*
+ * Our codes, of what status each is, and what it means. The pages have these sentences in their own languages, by
+ * the code.
+ */
 static const Said said[] = {
 	{"account_not_active", 409, "One of the accounts is frozen or closed."},
 	{"bad_activation", 422, "Number, birth date and code do not belong together, or the code is good no more."},
