@@ -1,15 +1,13 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { detailsOf, EVENTS, isRefusal } from '@/composables/audit'
 import en from '@/messages/en/staff.json?raw'
 
-const migrations = import.meta.glob<string>('../../../../bank/source/migrations/*.sql', {
-  eager: true,
-  query: '?raw',
-  import: 'default',
-})
+const directory = `${import.meta.dirname}/../../../../bank/source/migrations`
+const migrations = readdirSync(directory).map((name) => readFileSync(`${directory}/${name}`, 'utf8'))
 /** what any function writes into the trail */
 const written = new Set(
-  Object.values(migrations).flatMap((sql) =>
+  migrations.flatMap((sql) =>
     [...sql.matchAll(/INTO bank_online\.audit_event[^;]*?VALUES[^;]*?'([a-z_]+\.[a-z_]+)'/g)].map((found) => found[1]!),
   ),
 )

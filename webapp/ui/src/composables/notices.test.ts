@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { noticeOf } from '@/composables/notices'
 import en from '@/messages/en/notifications.json?raw'
-import triggers from '../../../../bank/source/migrations/029_notifications.sql?raw'
 
+const triggers = readFileSync(`${import.meta.dirname}/../../../../bank/source/migrations/029_notifications.sql`, 'utf8')
 const texts = JSON.parse(en).notifications.kind as Record<string, string>
 const told = /NEW\.event IN \(([^)]*)\)/.exec(triggers)?.[1]?.match(/[a-z_]+\.[a-z_]+/g) ?? []
 
