@@ -12,7 +12,10 @@ describe('byDay', () => {
     ])
   })
   it('has no second heading for a day in which the page before has ended', () => {
-    expect(byDay([entry('2026-03-02'), entry('2026-03-01')], '2026-03-02').map((day) => day.begins)).toEqual([false, true])
+    expect(byDay([entry('2026-03-02'), entry('2026-03-01')], '2026-03-02').map((day) => day.begins)).toEqual([
+      false,
+      true,
+    ])
   })
   it('is nothing of nothing', () => expect(byDay([])).toEqual([]))
 })
@@ -30,5 +33,6 @@ describe('a transaction', () => {
     expect(signedMinor({ side: 'debit', amount_minor: 5 })).toBe(-5)
     expect(signedMinor({ side: 'credit', amount_minor: 5 })).toBe(5)
   })
-  it('is called by its kind and side', () => expect(titleKey({ side: 'credit', kind: 'cash' })).toBe('transaction.in.cash'))
+  it('is called by its kind and side', () =>
+    expect(titleKey({ side: 'credit', kind: 'cash' })).toBe('transaction.in.cash'))
 })

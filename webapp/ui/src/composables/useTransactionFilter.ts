@@ -59,7 +59,10 @@ export function isHidden(text: string | undefined): boolean {
 }
 
 /** The address of a filter, and what of it is kept in the history instead. */
-export function addressOf(filter: TransactionFilter): { query: Record<string, string>; state: { text: string | null } } {
+export function addressOf(filter: TransactionFilter): {
+  query: Record<string, string>
+  state: { text: string | null }
+} {
   const { text, ...others } = withoutGaps(filter)
   const query = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, String(value)]))
   if (text && !isHidden(text)) query.text = text
