@@ -1,4 +1,4 @@
-// The account that a page is of: at once as the list of accounts has it, and then whole.
+// The account that a page is of: as the list of accounts has it, whose balance is kept up to date; and whole, with its limits.
 import { computed, watch, type Ref } from 'vue'
 import { useRoute } from 'vue-router'
 import { ask, GET, type Schemas } from '@/api/client'
@@ -19,8 +19,8 @@ export function useAccount(): {
     ask(GET('/api/v1/accounts/{account_id}', { params: { path: { account_id } } })),
   )
   const whole = computed(() => (asking.data.value?.account_id === id.value ? asking.data.value : null))
-  const account = computed(() => whole.value ?? accounts.byId(id.value) ?? null)
-  const reload = () => asking.run(id.value)
+  const account = computed(() => accounts.byId(id.value) ?? whole.value)
+  const reload = () => Promise.all([asking.run(id.value), accounts.load().catch(() => undefined)])
   watch(id, (now) => !Number.isNaN(now) && reload(), { immediate: true })
   return { id, account, whole, error: asking.error, reload }
 }
