@@ -28,8 +28,7 @@ export function together(all: readonly Spending[]): Spending {
 export function useSpendingName(): (item: SpendingItem) => string {
   const { t, locale } = useI18n()
   return (item) =>
-    (locale.value === 'ru' ? (item.name_ru ?? item.name) : item.name) ??
-    t(`transaction.out.${item.kind ?? 'payment'}`)
+    (locale.value === 'ru' ? (item.name_ru ?? item.name) : item.name) ?? t(`transaction.out.${item.kind ?? 'payment'}`)
 }
 
 /** The first day of a day's month, or of the month so many before it. */

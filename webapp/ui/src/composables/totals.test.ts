@@ -10,7 +10,12 @@ const account = (currency_code: string, balance_minor: number, status: 'active' 
 
 describe('totals', () => {
   it('are by currency, exact beyond what a number holds', () => {
-    const found = totals([account('USD', 5), account('RUB', MOST_MINOR), account('RUB', MOST_MINOR), account('RUB', -1)])
+    const found = totals([
+      account('USD', 5),
+      account('RUB', MOST_MINOR),
+      account('RUB', MOST_MINOR),
+      account('RUB', -1),
+    ])
     expect(found).toEqual([
       { currency: 'RUB', minor: 2n ** 54n - 3n, accounts: 3 },
       { currency: 'USD', minor: 5n, accounts: 1 },
