@@ -1,6 +1,7 @@
 // Which page is where, and whose it is. Nobody sees a page of an account without a session; staff and customers have pages of their own.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { Problem, Unreachable } from '@/api/client'
+import { failedPath, failure, failureOf } from '@/composables/useFailure'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -90,4 +91,15 @@ router.beforeEach(async (to) => {
       ? '/staff'
       : { name: 'not_found', params: { rest: to.path.slice(1).split('/') } }
   return true
+})
+
+// A page that cannot be loaded says so (components/ErrorBoundary), until another one is opened.
+router.onError((error, to) => {
+  failure.value = failureOf(error, navigator.onLine)
+  failedPath.value = to.fullPath
+})
+router.afterEach((_to, _from, failed) => {
+  if (failed) return
+  failure.value = null
+  failedPath.value = null
 })
