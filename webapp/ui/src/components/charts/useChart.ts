@@ -2,7 +2,6 @@
 // move: nobody waits for a picture.
 import { Chart, type ChartConfiguration } from 'chart.js'
 import { onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
-import { useTheme } from '@/composables/useTheme'
 
 export interface Palette {
   ink: string
@@ -33,8 +32,8 @@ function palette(): Palette {
 
 /** @param make describes the picture; what it reads is watched */
 export function useChart(canvas: Ref<HTMLCanvasElement | null>, make: (colours: Palette) => ChartConfiguration): void {
-  const { theme } = useTheme()
   const system = matchMedia('(prefers-color-scheme: dark)')
+  const themed = new MutationObserver(draw)
   let chart: Chart | null = null
 
   function draw(): void {
@@ -49,10 +48,12 @@ export function useChart(canvas: Ref<HTMLCanvasElement | null>, make: (colours: 
   }
 
   onMounted(() => {
-    watch([theme, () => make(palette()), canvas], draw, { immediate: true, flush: 'post' })
+    watch([() => make(palette()), canvas], draw, { immediate: true, flush: 'post' })
+    themed.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     system.addEventListener('change', draw)
   })
   onBeforeUnmount(() => {
+    themed.disconnect()
     system.removeEventListener('change', draw)
     chart?.destroy()
   })
