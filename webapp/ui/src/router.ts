@@ -91,3 +91,10 @@ router.beforeEach(async (to) => {
       : { name: 'not_found', params: { rest: to.path.slice(1).split('/') } }
   return true
 })
+
+// The router writes down where each page was scrolled to, by address: in the browser's storage nothing is left of it.
+function forgetScroll(): void {
+  sessionStorage.removeItem('vue-router:scroll')
+}
+router.afterEach(forgetScroll)
+window.addEventListener('pagehide', forgetScroll)
