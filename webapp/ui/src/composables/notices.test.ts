@@ -11,11 +11,14 @@ describe('notifications', () => {
   it('are read from what the database writes', () => {
     expect(told.length).toBeGreaterThan(5)
   })
-  it.each([...told, 'login.new_device', 'card.blocked'])('have a text for %s', (kind) => {
-    const { key } = noticeOf({ kind, detail: {} })
-    expect(key).not.toBe('other')
-    expect(texts[key]).toBeTruthy()
-  })
+  it.each([...told, 'login.new_device', 'card.blocked', 'customer.blocked', 'customer.active'])(
+    'have a text for %s',
+    (kind) => {
+      const { key } = noticeOf({ kind, detail: {} })
+      expect(key).not.toBe('other')
+      expect(texts[key]).toBeTruthy()
+    },
+  )
   it('have one for what is not known yet', () => {
     expect(noticeOf({ kind: 'loan.offered', detail: {} })).toMatchObject({ key: 'other', to: null })
     expect(texts.other).toBeTruthy()
