@@ -1,7 +1,7 @@
 // What a notification says: which text, with what from its details, its sign, and the page where one can do something about it. The kinds
-// are those that the bank's database writes (bank/source/migrations: notify_of_event, block_card); one that is not known here yet
+// are those that the bank's database writes (bank/source/migrations: notify_of_event, block_card, follow_party_status); one that is not known here yet
 // still has a text.
-import { Bell, CalendarClock, CreditCard, KeyRound, LogIn, Mail, ShieldCheck, UserPlus } from '@lucide/vue'
+import { Bell, CalendarClock, CreditCard, KeyRound, LogIn, Mail, ShieldAlert, ShieldCheck, UserPlus } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { Schemas } from '@/api/client'
 
@@ -29,6 +29,8 @@ const KINDS: Record<Kind, [icon: Component, to: string | null]> = {
   'beneficiary.added': [UserPlus, '/beneficiaries'],
   'standing_order.made': [CalendarClock, '/standing-orders'],
   'card.blocked': [CreditCard, '/cards'],
+  'customer.blocked': [ShieldAlert, null],
+  'customer.active': [ShieldCheck, null],
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : null)
