@@ -125,6 +125,8 @@ export const test = base.extend<Options & { user: User; faults: string[] }>({
     void faults
     await context.addInitScript(
       ([chosenLanguage, chosenTheme]) => {
+        // a new tab is nobody's at first, and has no storage
+        if (location.origin === 'null') return
         localStorage.setItem('bank.language', chosenLanguage)
         localStorage.setItem('bank.theme', chosenTheme)
       },
