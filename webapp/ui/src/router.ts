@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { Problem, Unreachable } from '@/api/client'
 import { failedPath, failure, failureOf } from '@/composables/useFailure'
+import { ownPath } from '@/composables/useWayOn'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -71,7 +72,6 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
 
 router.beforeEach(async (to) => {
@@ -84,7 +84,8 @@ router.beforeEach(async (to) => {
     throw error
   }
   const role = session.current?.role
-  if (!to.meta.who) return to.name === 'login' && role ? { path: role === 'staff' ? '/staff' : '/' } : true
+  if (!to.meta.who)
+    return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
   if (!role) return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
   if (to.meta.who !== 'anybody' && to.meta.who !== role)
     return role === 'staff' && to.path === '/'
@@ -98,10 +99,19 @@ router.onError((error, to) => {
   failure.value = failureOf(error, navigator.onLine)
   failedPath.value = to.fullPath
 })
-router.afterEach((_to, _from, failed) => {
-  if (failed) return
-  failure.value = null
-  failedPath.value = null
+
+// A new page begins at its top; on the way back the browser knows where it was. The router's own memory of that would keep addresses, and
+// with them what was searched for, in the browser's storage.
+let back = false
+window.addEventListener('popstate', () => (back = true))
+
+router.afterEach((to, from, failed) => {
+  if (!failed) {
+    failure.value = null
+    failedPath.value = null
+    if (!back && to.path !== from.path) window.scrollTo(0, 0)
+  }
+  back = false
 })
 
 // The router writes down where each page was scrolled to, by address: in the browser's storage nothing is left of it.
