@@ -69,7 +69,7 @@ bench-store:
 
 bench-web:
 	stack/install packages
-	bench/web/run
+	bench/web/run --peer usual lean
 
 help:
 	@sed -n 's/^#   \(make.*\)/\1/p' Makefile

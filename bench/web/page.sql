@@ -7,6 +7,6 @@ SELECT f.token_hash AS token, f.account_id AS account FROM bench.payer AS f WHER
 \endif
 \set left :left - 1
 \startpipeline
-SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter(:token::bytea, :role, :step_up::boolean);
+SELECT (e.found).user_id, (e.found).verdict FROM (SELECT bank_online.enter(:token::bytea, :role, :step_up::boolean) AS found OFFSET 0) AS e;
 SELECT value_date, transfer_id, line_no, side, amount_minor, kind, booked_at, narrative, merchant, counterparty, transfer_uuid, mcc, to_json(statuses) AS statuses FROM bank.transactions(:account::bigint, 50, NULL::date, NULL::bigint, NULL::smallint, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 \endpipeline

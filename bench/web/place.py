@@ -1,4 +1,4 @@
-"""What bench/web measures: a bank with customers, webapp/api and the Django peer on it, behind one nginx."""
+"""What bench/web measures: a bank with customers, webapp/api and kinds of the Django peer on it, behind one nginx."""
 
 import contextlib
 import functools
@@ -22,24 +22,23 @@ from run_common import ROOT, bank, say  # noqa: E402
 sys.path.insert(0, str(ROOT / "webapp"))
 from client import STEP, code_of  # noqa: E402
 
-__all__ = ["CUSTOMERS", "PEER", "PLACE", "Site", "query", "until"]
+__all__ = ["CUSTOMERS", "PLACE", "Site", "query", "until"]
 
 PLACE = ROOT / "var" / "bench-web"
 ONLINE = PLACE / "online"
 PEER = ROOT / "bench" / "peers" / "django"
-PEER_METRICS = PLACE / "peer-metrics"
 CUSTOMERS = 64
 SECONDS_TO_START = 20
-#: where the peer is: the same server of nginx, so the same TLS and headers
+#: where a kind of the peer is: the same server of nginx, so the same TLS and headers, those that Django gives besides dropped
 PEER_UPSTREAM = """
-	upstream peer {
-		server unix:@ONLINE@/run/peer.sock;
+	upstream @KIND@ {
+		server unix:@ONLINE@/run/@KIND@.sock;
 		keepalive 32;
 	}
 """
 PEER_LOCATION = """
-		location /peer/ {
-			proxy_pass http://peer/;
+		location /@KIND@/ {
+			proxy_pass http://@KIND@/;
 			proxy_http_version 1.1;
 			proxy_set_header Connection "@CONNECTION@";
 			proxy_set_header Host $host;
@@ -49,7 +48,12 @@ PEER_LOCATION = """
 			proxy_send_timeout 10s;
 			proxy_read_timeout 15s;
 			proxy_next_upstream off;
+			proxy_buffer_size 32k;
 			proxy_buffers 16 8k;
+			proxy_hide_header X-Content-Type-Options;
+			proxy_hide_header X-Frame-Options;
+			proxy_hide_header Referrer-Policy;
+			proxy_hide_header Cross-Origin-Opener-Policy;
 		}
 """
 
@@ -81,8 +85,10 @@ def until(what, told):
 class Site:
     """Everything that runs, and how to reach it."""
 
-    def __init__(self, port, entries):
+    def __init__(self, port, entries, kinds):
         self.port, self.entries, self.api_workers = port, entries, 0
+        #: kinds of the peer, and whether nginx keeps its connections to them
+        self.kinds = dict.fromkeys(kinds, False)
         self.running = {}
         self.server = None
         self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -109,22 +115,26 @@ class Site:
         say(f"{self.entries:,} entries loaded in {time.monotonic() - begun:.0f} s")
         query("UPDATE bank.account SET overdraft_limit_minor = 1000000000000 WHERE currency_code = 'RUB'")
 
-    def configure(self, keep_peer=False):
-        """The place of the online bank, and in its nginx also the peer."""
+    def configure(self):
+        """The place of the online bank, and in its nginx also the peers."""
         subprocess.run(
             [ROOT / "webapp/place", ONLINE, "--database", f"host={PLACE} port=5432 dbname=bank user=bank_app", "--port", str(self.port),
              "--workers", str(self.api_workers), *(["--owner", self.user.pw_name] if os.geteuid() == 0 else [])],
             check=True)
         conf = ONLINE / "nginx.conf"
-        text = conf.read_text().replace("\tserver {\n", PEER_UPSTREAM + "\n\tserver {\n", 1)
-        text = text.replace("\t\tlocation = /healthz", PEER_LOCATION.lstrip("\n") + "\t\tlocation = /healthz", 1)
-        conf.write_text(text.replace("@ONLINE@", str(ONLINE)).replace("@CONNECTION@", "" if keep_peer else "close"))
+        text = conf.read_text()
+        for kind, kept in self.kinds.items():
+            for before, more in (("\tserver {\n", PEER_UPSTREAM), ("\t\tlocation = /healthz", PEER_LOCATION)):
+                for word, value in (("KIND", kind), ("ONLINE", str(ONLINE)), ("CONNECTION", "" if kept else "close")):
+                    more = more.replace(f"@{word}@", value)
+                text = text.replace(before, more.lstrip("\n") + "\n" + before, 1)
+        conf.write_text(text)
 
     def make_users(self):
-        """Online access for the customers, one more for the peer's own login; and an account of each."""
+        """Online access for the customers, one more for each peer's own login; and an account of each."""
         out = PLACE / "users"
         subprocess.run([ROOT / "webapp/users", "--dsn", "dbname=bank user=bank_core", "--config", ONLINE / "api.conf", "--out", out,
-                        "--customers", str(CUSTOMERS + 1), "--staff", "0"], check=True)
+                        "--customers", str(CUSTOMERS + len(self.kinds)), "--staff", "0"], check=True)
         accounts = {party: (account, number, entries) for party, account, number, entries in query("""
             SELECT DISTINCT ON (h.party_id) h.party_id, a.account_id, a.account_no, b.entry_count
             FROM bank.account AS a JOIN bank.account_holder AS h ON h.account_id = a.account_id
@@ -135,7 +145,7 @@ class Site:
         for user in self.users:
             user["account"], user["account_no"], user["entries"] = accounts[user["party_id"]]
         few = sum(user["entries"] < 50 for user in self.users[:CUSTOMERS])
-        if few == CUSTOMERS or len(self.users) != CUSTOMERS + 1:
+        if few == CUSTOMERS or len(self.users) != CUSTOMERS + len(self.kinds):
             sys.exit("web: no customer has a page of 50")
         if few:
             say(f"{few} of the customers have less than 50 entries: pages are the others'")
@@ -147,7 +157,7 @@ class Site:
         more = {} if os.geteuid() else {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
         with open(PLACE / "logs" / name, "ab") as log:
             self.running[name] = subprocess.Popen(
-                [str(word) for word in command], cwd=PEER if name == "peer" else PLACE, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [str(word) for word in command], cwd=PEER if name in self.kinds else PLACE, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={"PATH": os.environ["PATH"], "HOME": str(PLACE), **environment}, **more)
 
     def stop(self, name):
@@ -172,26 +182,28 @@ class Site:
             self.start("nginx", ["/usr/sbin/nginx", "-e", "stderr", "-p", ONLINE, "-c", ONLINE / "nginx.conf"])
         until(lambda: self.answers("/readyz"), f"the API does not answer: {PLACE}/logs")
 
-    def start_peer(self, workers, threads, lean=False):
-        """The peer with so many workers; in place of the one that runs. Threads above 1: gthread, with nginx's connections kept."""
-        self.stop("peer")
-        shutil.rmtree(PEER_METRICS, ignore_errors=True)
-        PEER_METRICS.mkdir(parents=True)
+    def start_peer(self, kind, workers, threads):
+        """A kind of the peer with so many workers; in place of the one that runs. Threads above 1: gthread, with nginx's connections kept."""
+        self.stop(kind)
+        metrics = PLACE / f"{kind}-metrics"
+        shutil.rmtree(metrics, ignore_errors=True)
+        metrics.mkdir(parents=True)
         if os.geteuid() == 0:
-            os.chown(PEER_METRICS, self.user.pw_uid, self.user.pw_gid)
-        self.configure(keep_peer=threads > 1)
+            os.chown(metrics, self.user.pw_uid, self.user.pw_gid)
+        self.kinds[kind] = threads > 1
+        self.configure()
         self.running["nginx"].send_signal(signal.SIGHUP)
-        self.start("peer", [self.venv / "bin/gunicorn", "-c", PEER / "gunicorn.conf.py"], PEER_SOCKET=str(ONLINE / "run/peer.sock"),
+        self.start(kind, [self.venv / "bin/gunicorn", "-c", PEER / "gunicorn.conf.py"], PEER_SOCKET=str(ONLINE / f"run/{kind}.sock"),
                    PEER_WORKERS=str(workers), PEER_THREADS=str(threads), PEER_CLASS="gthread" if threads > 1 else "sync",
-                   PEER_LEAN="1" if lean else "", PROMETHEUS_MULTIPROC_DIR=str(PEER_METRICS),
+                   PEER_KIND=kind, PROMETHEUS_MULTIPROC_DIR=str(metrics),
                    PEER_DB_HOST=str(PLACE), PEER_SEAL_KEY_FILE=str(ONLINE / "secret/seal"), PEER_ORIGIN=f"https://127.0.0.1:{self.port}",
                    PYTHONDONTWRITEBYTECODE="1")
-        until(lambda: (ONLINE / "run/peer.sock").exists() and self.answers("/peer/api/v1/accounts/1/balance", 401) and len(self.workers("peer")) == workers,
-              f"the peer does not answer: {PLACE}/logs/peer")
+        until(lambda: (ONLINE / f"run/{kind}.sock").exists() and self.answers(f"/{kind}/api/v1/accounts/1/balance", 401)
+              and len(self.workers(kind)) == workers, f"the peer does not answer: {PLACE}/logs/{kind}")
 
     def remove(self):
         """Everything down, and gone."""
-        for name in ("nginx", "peer", "api"):
+        for name in ("nginx", *self.kinds, "api"):
             self.stop(name)
         if self.server:
             self.server.remove()
@@ -225,13 +237,13 @@ class Site:
         status, headers, answer = self.ask("POST", f"{prefix}/api/v1/login", {
             "login": user["login"], "password": user["password"], "code": code_of(user["totp_secret"], int(time.time()) // STEP)})
         if status != 200:
-            sys.exit(f"web: login of {user['login']}{' at the peer' if prefix else ''}: {status} {answer}")
+            sys.exit(f"web: login of {user['login']}{' at ' + prefix if prefix else ''}: {status} {answer}")
         return next(value.split(";")[0] for value in headers.get_all("Set-Cookie") if value.startswith("__Host-session="))
 
     # who works -----------------------------------------------------------------------------------------------------------
 
     def workers(self, name):
-        """Process ids: request workers of api or peer, nginx's workers."""
+        """Process ids: request workers of api or a peer, nginx's workers."""
         found = []
         for pid in children(self.running[name].pid):
             with contextlib.suppress(OSError):
@@ -241,7 +253,7 @@ class Site:
 
     def processor_micros(self):
         """Processor time so far of each part, in microseconds."""
-        return {name: sum(map(process_micros, self.workers(name))) for name in ("nginx", "api", "peer")} | {
+        return {name: sum(map(process_micros, self.workers(name))) for name in ("nginx", "api", *self.kinds)} | {
             "postgres": sum(map(process_micros, children(self.server.postmaster())))}
 
 

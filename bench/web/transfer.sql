@@ -9,6 +9,6 @@ SELECT f.token_hash AS token, f.account_id AS debit, t.account_no AS credit FROM
 \endif
 \set left :left - 1
 \startpipeline
-SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter(:token::bytea, :role, :step_up::boolean);
+SELECT (e.found).user_id, (e.found).verdict FROM (SELECT bank_online.enter(:token::bytea, :role, :step_up::boolean) AS found OFFSET 0) AS e;
 SELECT transfer_id, is_new, booked_at FROM bank.pay(gen_random_uuid(), :debit::bigint, :credit, :amount::bigint, :currency, NULL, :client::inet);
 \endpipeline

@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import contextlib
 import csv
+import datetime
 import decimal
 import html.parser
 import http.client
@@ -128,6 +129,25 @@ def transfers_check(tap, site):
     site.sql("DELETE FROM bank_online.throttle")
     answer = one.get("/transfers/check")
     tap.ok(refused(tap, answer, 405, "no_such_method", "it is not the transfer of an id") and answer.headers["Allow"] == "POST", "and nothing but POST", answer)
+
+
+@case
+def receipts(tap, site):
+    """Both sides have the same receipt; but what the accounts are to the bank is told to whose they are."""
+    one, two, three = (site.client(f"customer{n}") for n in (1, 2, 3))
+    mine, theirs = money_account(one), money_account(two)
+    body = {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": theirs["account_no"], "amount_minor": 456, "currency_code": "RUB", "narrative": "for tea"}
+    is_(tap, one.post("/transfers", body), 201, "a payment of one customer to another")
+    path = f"/transfers/{body['transfer_uuid']}"
+    payer, payee = one.get(path).json, two.get(path).json
+    tap.equal([(t["debit_account_no"], t["credit_account_no"], t["amount_minor"], t["narrative"], t["statuses"]) for t in (payer, payee)],
+              [(mine["account_no"], theirs["account_no"], 456, "for tea", ["posted"])] * 2, "both have its receipt, with both numbers")
+    tap.equal((payer["counterparty"], payee["counterparty"]), (theirs["account_no"], None), "and know which side they are")
+    refused(tap, three.get(path), 404, "not_found", "nobody else has it")
+    bought = site.sql("SELECT t.transfer_uuid::text, m.name, c.mcc FROM bank.transfer AS t JOIN bank.merchant AS m USING (merchant_id) JOIN bank.category AS c USING (category_id)"
+                      " WHERE t.debit_account_id = ANY (%s) LIMIT 1", ([a["account_id"] for a in one.get("/accounts").json["items"]],))[0]
+    told = one.get(f"/transfers/{bought[0]}").json
+    tap.equal((told["merchant"], told["mcc"]), bought[1:], "of what was bought it says where")
 
 
 @case
@@ -308,6 +328,9 @@ def beneficiaries(tap, site):
     user = site.one("SELECT user_id FROM bank_online.app_user WHERE login = 'customer1'")
     site.sql("INSERT INTO bank_online.beneficiary (user_id, account_no, alias) SELECT %s, lpad(i::text, 20, '0'), 'x' FROM generate_series(1, 200) AS i", (user,))
     refused(tap, one.post("/beneficiaries", {"account_no": number, "alias": "Ann"}), 409, "limit_reached", "not more than 200")
+    site.sql("UPDATE bank_online.beneficiary SET account_no = %s WHERE account_no = lpad('200', 20, '0')", (number,))
+    again = one.post("/beneficiaries", {"account_no": number, "alias": "Ann"})
+    tap.ok(again.status == 200 and not again.json["is_new"], "but one of the 200 gets another name", again)
     site.sql("DELETE FROM bank_online.beneficiary")
     site.sql("DELETE FROM bank_online.throttle")
 
@@ -533,6 +556,26 @@ def registration(tap, site):
     site.sql("UPDATE bank_online.registration SET expires_at = created_at + INTERVAL '1 microsecond'")
     answer = guest.post("/registration/confirm", {"registration_token": told["registration_token"], "code": code_at(told["totp_secret"], int(time.time()) // 30)})
     refused(tap, answer, 422, "bad_code", "and the first code after half an hour")
+
+    def confirmed(told):
+        return guest.post("/registration/confirm", {"registration_token": told["registration_token"], "code": code_at(told["totp_secret"], int(time.time()) // 30)})
+
+    site.sql("DELETE FROM bank_online.throttle")
+    told = guest.post("/registration", body).json
+    site.sql("UPDATE bank.party SET status = 'blocked' WHERE party_id = %s", (party,))
+    refused(tap, confirmed(told), 409, "not_for_party", "who was blocked meanwhile does not finish")
+    refused(tap, guest.post("/registration", body), 422, "bad_activation", "nor begin")
+    site.sql("UPDATE bank.party SET status = 'active' WHERE party_id = %s", (party,))
+    user = site.one("SELECT bank_online.add_user('by.branch', %s, 'customer', '$argon2id$v=19$x', NULL, '{}')", (party,))
+    refused(tap, confirmed(told), 409, "not_for_party", "nor one who has access by now: that is no matter of the name")
+    site.sql("ALTER TABLE bank_online.audit_event DISABLE TRIGGER audit_event_immutable")
+    site.sql("DELETE FROM bank_online.audit_event WHERE user_id = %s; DELETE FROM bank_online.app_user WHERE user_id = %s", (user, user))
+    site.sql("ALTER TABLE bank_online.audit_event ENABLE TRIGGER audit_event_immutable")
+    site.sql("UPDATE bank_online.app_user SET login = 'late.comer' WHERE login = 'new.comer'")
+    refused(tap, confirmed(told), 409, "login_taken", "but one that was taken meanwhile is")
+    site.sql("UPDATE bank_online.app_user SET login = 'new.comer' WHERE login = 'late.comer'")
+    tap.ok([e["login"] for e in staff.get(f"/staff/audit?party_id={party}&event=activation.made").json["items"]] == ["staff1"],
+           "the trail of a customer without access has the code that staff made")
     site.sql("DELETE FROM bank_online.throttle")
     for _ in range(20):
         guest.post("/registration", body | {"birth_date": "1970-02-03"})
@@ -712,6 +755,196 @@ def notifications(tap, site):
     refused(tap, new.get("/notifications?limit=201"), 422, "bad_field", "pages have their bound")
 
 
+def everything(client, site):
+    """What a customer does with money and cards: name, request. Each is right as it stands."""
+    mine = money_account(client)
+    number, _ = foreign_account(site, client.user["party_id"])
+    pay = {"debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 100, "currency_code": "RUB"}
+    order = pay | {"day_of_month": 1, "starts_on": str(site.today())}
+    made = client.post("/standing-orders", order | {"request_id": str(uuid.uuid4())}).json["standing_order_id"]
+    card = site.one("UPDATE bank.card SET account_id = %s, status = 'active' WHERE card_id = (SELECT min(card_id) FROM bank.card) RETURNING card_id", (mine["account_id"],))
+    beneficiary = client.post("/beneficiaries", {"account_no": number, "alias": "kept"}).json["beneficiary_id"]
+    return {
+        "pays": lambda: client.post("/transfers", pay | {"transfer_uuid": str(uuid.uuid4())}),
+        "checks a payment": lambda: client.post("/transfers/check", pay),
+        "makes a standing order": lambda: client.post("/standing-orders", order | {"request_id": str(uuid.uuid4())}),
+        "changes one": lambda: client.patch(f"/standing-orders/{made}", {"day_of_month": 2}),
+        "lets one go on": lambda: client.patch(f"/standing-orders/{made}", {"status": "active"}),
+        "names a beneficiary": lambda: client.post("/beneficiaries", {"account_no": number, "alias": "Ann"}),
+        "sets a card's limit": lambda: client.patch(f"/cards/{card}", {"day_limit_minor": 5}),
+        "releases a card": lambda: client.patch(f"/cards/{card}", {"status": "active"}),
+    }, {
+        "freezes a card": lambda: client.patch(f"/cards/{card}", {"status": "frozen"}),
+        "pauses a standing order": lambda: client.patch(f"/standing-orders/{made}", {"status": "paused"}),
+        "removes a beneficiary": lambda: client.delete(f"/beneficiaries/{beneficiary}"),
+        "looks at accounts": lambda: client.get("/accounts"),
+        "looks at transactions": lambda: client.get(f"/accounts/{mine['account_id']}/transactions"),
+        "asks whose a number is": lambda: client.post("/payees", {"account_no": number}),
+    }
+
+
+def becomes(site, client, status):
+    site.sql("UPDATE bank.party SET status = %s WHERE party_id = %s", (status, client.user["party_id"]))
+
+
+@case
+def customer_blocked(tap, site):
+    """Whoever the bank has blocked looks, and makes less possible; no more."""
+    one, two = site.client("customer1"), site.client("customer2")
+    one.step_up()
+    no_more, still = everything(one, site)
+    mine = money_account(one)
+    instruction = {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": money_account(two)["account_no"],
+                   "amount_minor": 100, "currency_code": "RUB"}
+    is_(tap, one.post("/transfers", instruction), 201, "a payment before")
+    site.sql("DELETE FROM bank_online.notification")
+    denied = site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'")
+    becomes(site, one, "blocked")
+    for name, ask in no_more.items():
+        refused(tap, ask(), 409, "customer_blocked", f"a blocked customer no longer {name}")
+    tap.equal(site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'"), denied + len(no_more), "each refusal is in the trail")
+    for name, ask in still.items():
+        answer = ask()
+        tap.ok(answer.status in (200, 204), f"but still {name}", answer)
+    is_(tap, one.login(), 200, "signs in")
+    tap.equal(one.get("/profile").json["status"], "blocked", "and sees why")
+    tap.equal([n["kind"] for n in one.get("/notifications").json["items"]], ["customer.blocked"], "is told so, too")
+    is_(tap, one.post("/transfers", instruction), 200, "a payment of before is answered as before")
+    refused(tap, one.post("/transfers", instruction | {"amount_minor": 101}), 422, "id_reused", "not with another content")
+    theirs = money_account(two)
+    is_(tap, two.post("/transfers", {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": theirs["account_id"], "credit_account_no": mine["account_no"],
+                                     "amount_minor": 100, "currency_code": "RUB"}), 201, "money comes in all the same")
+    site.sql("DELETE FROM bank_online.throttle")
+    tap.equal({no_more["pays"]().code for _ in range(62)}, {"customer_blocked"}, "refusals that tell of no account number do not count as asking for one")
+    becomes(site, one, "active")
+    one.step_up()
+    for name, ask in no_more.items():
+        answer = ask()
+        tap.ok(answer.status in (200, 201), f"released, the customer again {name}", answer)
+    site.sql("DELETE FROM bank_online.beneficiary")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+def is_out(tap, site, status):
+    """Who is none of the bank's customers: sessions are over at once, and none begins; no answer tells why."""
+    one, other = site.client("customer1"), site.client("customer1")
+    stranger = other.post("/login", {"login": "nobody.there", "password": one.user["password"], "code": "123456"})
+    becomes(site, one, status)
+    for client in (one, other):
+        refused(tap, client.get("/accounts"), 401, "no_session", f"{status}: a session is over at once")
+    refused(tap, one.post("/transfers", {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": 1, "credit_account_no": "9" * 20, "amount_minor": 1, "currency_code": "RUB"}),
+            401, "no_session", f"{status}: nothing is paid in it")
+    answer = one.login()
+    tap.ok(refused(tap, answer, 401, "bad_credentials", f"{status}: nobody signs in") and answer.body == stranger.body, "which is what a stranger is told", answer)
+    becomes(site, one, "active")
+    refused(tap, one.get("/session"), 401, "no_session", f"no longer {status}: the session of before stays over")
+    is_(tap, one.login(), 200, "but a new one begins")
+    tap.equal(site.sql("SELECT event FROM bank_online.audit_event WHERE event LIKE 'customer.%%' ORDER BY event_id DESC LIMIT 2"), [("customer.active",), (f"customer.{status}",)],
+              "both are in the trail")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def customer_left(tap, site):
+    is_out(tap, site, "left")
+
+
+@case
+def customer_prospect(tap, site):
+    is_out(tap, site, "prospect")
+
+
+@case
+def customer_active(tap, site):
+    one = site.client("customer1")
+    one.step_up()
+    for name, ask in {name: ask for part in everything(one, site) for name, ask in part.items()}.items():
+        answer = ask()
+        tap.ok(answer.status in (200, 201, 204), f"an active customer {name}", answer)
+    site.sql("DELETE FROM bank_online.beneficiary")
+
+
+@case
+def changes(tap, site):
+    """What changes nothing writes nothing; what changes something does so a hundred times an hour."""
+    one = site.client("customer1")
+    one.step_up()
+    everything(one, site)
+    order = one.get("/standing-orders").json["items"][0]
+    card = next(c for c in one.get("/cards").json["items"] if c["may_change"] and c["status"] == "active")
+    paths = {f"/standing-orders/{order['standing_order_id']}": {"day_of_month": order["day_of_month"], "status": order["status"], "amount_minor": order["amount_minor"]},
+             f"/cards/{card['card_id']}": {"status": "active"}, "/profile": {"theme": one.get("/profile").json["theme"]}}
+    state = ("SELECT (SELECT max(event_id) FROM bank_online.audit_event), (SELECT xmin::text FROM bank.party WHERE party_id = %s),"
+             " (SELECT xmin::text FROM bank.standing_order WHERE standing_order_id = %s), (SELECT xmin::text FROM bank.card WHERE card_id = %s)")
+    ids = (one.user["party_id"], order["standing_order_id"], card["card_id"])
+    before = site.sql(state, ids)
+    for path, same in paths.items():
+        for _ in range(20):
+            answer = one.patch(path, {})
+        refused(tap, answer, 422, "missing_field", f"{path}: a change of nothing is none")
+        tap.equal({one.patch(path, same).status for _ in range(110)}, {200}, f"{path}: what is so already is answered, however often")
+        is_(tap, one.patch(path, {name: None for name in same}), 200, f"{path}: null is as it is")
+    tap.equal(site.sql(state, ids), before, "none of it is written anywhere")
+    refused(tap, one.patch("/profile", {"status": None}), 422, "unknown_field", "a field that there is not is none, either")
+    site.sql("DELETE FROM bank_online.throttle")
+    path = f"/cards/{card['card_id']}"
+    told = [one.patch(path, {"status": status}) for _ in range(101) for status in ("frozen", "active")]
+    tap.equal({a.status for a in told[:-1]}, {200}, "a card is frozen and released a hundred times")
+    tap.ok(refused(tap, told[-1], 429, "too_many_tries", "not once more") and int(told[-1].headers["Retry-After"]) > 0, "and it says when to come again", told[-1])
+    is_(tap, one.patch(path, {"status": "frozen"}), 200, "frozen it stays, and could be at any time")
+    refused(tap, one.patch(f"/standing-orders/{order['standing_order_id']}", {"day_of_month": 28}), 429, "too_many_tries", "standing orders are among the hundred")
+    refused(tap, one.patch("/profile", {"theme": "light", "news": True}), 429, "too_many_tries", "so are preferences")
+    refused(tap, one.post("/standing-orders", {"request_id": str(uuid.uuid4()), "debit_account_id": order["debit_account_id"], "credit_account_no": order["credit_account_no"],
+                                               "amount_minor": 1, "currency_code": "RUB", "day_of_month": 1, "starts_on": str(site.today())}),
+            429, "too_many_tries", "and new orders")
+    site.sql("DELETE FROM bank_online.throttle")
+    codes = [one.post("/recovery-codes").status for _ in range(11)]
+    tap.equal(codes, [200] * 10 + [429], "recovery codes are made anew ten times an hour")
+    site.sql("DELETE FROM bank_online.beneficiary")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def denials(tap, site):
+    """Who reaches for what is another's is in the trail: a hundred times an hour."""
+    one = site.client("customer1")
+    mine = money_account(one)
+    number, other = foreign_account(site, one.user["party_id"])
+    site.sql("DELETE FROM bank_online.throttle")
+
+    def tries():
+        return site.sql("SELECT detail->>'why', count(*)::int FROM bank_online.audit_event WHERE event = 'request.denied' AND event_id > %s GROUP BY 1", (last,))
+
+    last = site.one("SELECT max(event_id) FROM bank_online.audit_event")
+    foreign = {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": other, "credit_account_no": mine["account_no"], "amount_minor": 1, "currency_code": "RUB"}
+    refused(tap, one.post("/transfers", foreign), 404, "not_found", "a payment from another's account")
+    card = site.one("SELECT card_id FROM bank.card WHERE account_id NOT IN (SELECT account_id FROM bank.account_holder WHERE party_id = %s) LIMIT 1", (one.user["party_id"],))
+    refused(tap, one.patch(f"/cards/{card}", {"status": "frozen"}), 404, "not_found", "another's card")
+    tap.equal(tries(), [("not_found", 2)], "both are in the trail")
+    for _ in range(110):
+        one.patch(f"/cards/{card}", {"status": "frozen"})
+    tap.equal(tries(), [("not_found", 100)], "and no more than a hundred in an hour")
+    site.sql("DELETE FROM bank_online.throttle")
+
+
+@case
+def statement_of_another(tap, site):
+    """A statement has its account's owners, whoever asks."""
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = money_account(one)
+    names = dict(site.sql("SELECT party_id, concat_ws(' ', first_name, middle_name, last_name) FROM bank.person WHERE party_id IN (%s, %s)",
+                          (one.user["party_id"], two.user["party_id"])))
+    site.sql("INSERT INTO bank.account_holder (account_id, party_id, role, valid_from) VALUES (%s, %s, 'viewer', '2020-01-01')", (mine["account_id"], two.user["party_id"]))
+    try:
+        path, span = f"/accounts/{mine['account_id']}/statement", f"?from={site.today()}&to={site.today()}"
+        told = [client.get(path + span).json["customer"] for client in (one, two)]
+        tap.ok(told[0] == told[1] and names[one.user["party_id"]] in told[0] and names[two.user["party_id"]] not in told[0], "the same name for owner and viewer", told)
+        page = two.get(f"{path}.html{span}").body.decode()
+        tap.ok(names[two.user["party_id"]] not in page, "on the page, too")
+    finally:
+        site.sql("DELETE FROM bank.account_holder WHERE account_id = %s AND party_id = %s", (mine["account_id"], two.user["party_id"]))
+
+
 @case
 def reference(tap, site):
     one = site.client("customer1")
@@ -759,6 +992,8 @@ def staff(tap, site):
     trail = desk.get("/staff/audit?limit=200").json["items"]
     tap.ok([e["event_id"] for e in trail] == sorted((e["event_id"] for e in trail), reverse=True) and {"card.blocked", "staff.viewed", "staff.searched"} <= {e["event"] for e in trail},
            "the trail, newest first, with what the staff did")
+    done_to = desk.get(f"/staff/audit?party_id={party}&event=card.blocked").json["items"]
+    tap.equal([(e["login"], e["detail"]["card_id"]) for e in done_to], [("staff1", card)], "of a customer, what was done to them by whom")
     mine = desk.get(f"/staff/audit?party_id={party}&event=login.done").json["items"]
     tap.ok(mine and {(e["login"], e["event"]) for e in mine} == {("customer1", "login.done")}, "of a customer, of an event", mine[:2])
     first = desk.get("/staff/audit?limit=3&event=login.done").json
@@ -769,8 +1004,11 @@ def staff(tap, site):
     for method, where in (("GET", "/staff/customers?query=aa"), ("GET", f"/staff/customers/{party}"), ("POST", path), ("GET", "/staff/audit")):
         refused(tap, two.ask(method, where, {"reason": "none"} if method == "POST" else None), 403, "not_allowed", f"not for a customer: {method} {where[:20]}")
     tap.equal(site.one("SELECT count(*) FROM bank_online.audit_event WHERE event = 'request.denied'"), before + 4, "each denial is recorded")
-    site.sql("UPDATE bank_online.throttle SET tries = 300 WHERE subject LIKE 'search %%'")
+    site.sql("UPDATE bank_online.throttle SET tries = 300 WHERE subject ~ '^(search|view|block) '")
     refused(tap, desk.get("/staff/customers?query=" + number), 429, "too_many_tries", "not more than 300 searches an hour")
+    answer = desk.get(f"/staff/customers/{party}")
+    tap.ok(refused(tap, answer, 429, "too_many_tries", "nor so many customers looked at") and int(answer.headers["Retry-After"]) > 0, "and it says when to come again", answer)
+    refused(tap, desk.post(path, {"reason": "one more"}), 429, "too_many_tries", "nor so many cards blocked")
     site.sql("DELETE FROM bank_online.throttle")
 
 
@@ -816,12 +1054,121 @@ def transactions(tap, site):
     tap.equal(one.get(path + "?text=nothing%20like%20this").json, {"items": [], "next": None}, "nothing fits")
     own = site.one("SELECT account_id FROM bank.account JOIN bank.product USING (product_id) WHERE kind = 'internal' AND currency_code = 'RUB' AND status = 'active' LIMIT 1")
     site.sql("SELECT bank.transfer(gen_random_uuid(), %s, %s, 1, 'RUB', 'fee', 'branch', 'bulk') FROM generate_series(1, 21000)", (own, mine["account_id"]))
+    for client in (one, two):  # on a busy machine that takes longer than the web server keeps a connection
+        client.connection = None
     got, count, short = pages(one, path, {"text": word, "limit": 50})
     tap.ok(short > 0 and got == [e for e in everything if searches["text"][1](e)], "beyond the bound of one page: it is short, says how to go on, and nothing is lost", (count, short))
     for query in ("side=left", "least=0", "from=2024-13-01", "status=lost", "mcc=1", "text=", "limit=0"):
         refused(tap, one.get(f"{path}?{query}"), 422, "bad_field", f"not so: {query}")
     refused(tap, one.get(f"{path}?kind=card"), 422, "unknown_field", "no other filter")
     refused(tap, two.get(path), 404, "not_found", "another's account is not there")
+
+
+@case
+def spending(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    mine, today = money_account(one), site.today()
+    # the year of it in which most was bought
+    account, last = site.sql("SELECT e.account_id, max(e.value_date) FROM bank.ledger_entry AS e JOIN bank.transfer AS t USING (transfer_id)"
+                             " WHERE e.account_id = ANY (%s) AND e.side = 'debit' AND t.merchant_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+                             ([a["account_id"] for a in one.get("/accounts").json["items"]],))[0]
+    span = {"from": last - datetime.timedelta(days=365), "to": last}
+    whole = one.get(f"/accounts/{account}/spending?{urllib.parse.urlencode(span)}").json
+    tap.ok(any(i["mcc"] for i in whole["items"]) and all(set(i) == {"mcc", "name", "name_ru", "kind", "amount_minor", "count"} and (i["mcc"] is None) != (i["kind"] is None)
+                                  and (i["mcc"] is None) == (i["name"] is None) for i in whole["items"]), "each item is a group, or a kind", whole)
+    amounts = [i["amount_minor"] for i in whole["items"]]
+    tap.equal((sorted(amounts, reverse=True), sum(amounts)), (amounts, whole["total_minor"]), "the biggest first; the total is theirs")
+    for item in whole["items"]:
+        if item["mcc"]:
+            paid, _, _ = pages(one, f"/accounts/{account}/transactions", span | {"side": "debit", "mcc": item["mcc"], "limit": 200})
+            paid = [e["amount_minor"] for e in paid if "reversed" not in e["statuses"]]
+            tap.equal((item["amount_minor"], item["count"]), (sum(paid), len(paid)), f"{item['name']}: the transactions of that category")
+    path, first = f"/accounts/{mine['account_id']}/spending", today.replace(day=1)
+    number, _ = foreign_account(site, one.user["party_id"])
+    before = one.get(f"{path}?from={first}&to={today}").json
+    body = {"debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 321, "currency_code": "RUB"}
+    kept, taken = (one.post("/transfers", body | {"transfer_uuid": str(uuid.uuid4())}).json["transfer_id"] for _ in range(2))
+    site.sql("SELECT bank.reverse(gen_random_uuid(), %s, 'by mistake')", (taken,))
+    after = one.get(f"{path}?from={first}&to={today}").json
+    payments = [sum(i["amount_minor"] for i in told["items"] if i["kind"] == "payment") for told in (before, after)]
+    tap.equal((payments[1] - payments[0], after["total_minor"] - before["total_minor"]), (321, 321), "a payment is spent, one that was taken back is not")
+    tap.equal(one.get(f"{path}?from=1999-01-01&to=1999-12-31").json, {"total_minor": 0, "items": []}, "nothing was spent before")
+    not_told(tap, site, one, two, path)
+
+
+@case
+def day_balances(tap, site):
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = money_account(one)
+    path, today = f"/accounts/{mine['account_id']}/balances", site.today()
+    first = today.replace(month=1, day=1)
+    days = one.get(f"{path}?from={first}&to={today}").json["items"]
+    statement = one.get(f"/accounts/{mine['account_id']}/statement?from={first}&to={today}").json
+    tap.equal(([d["day"] for d in days][:2], len(days), days[-1]["day"]), ([str(first), f"{first:%Y}-01-02"], (today - first).days + 1, str(today)), "each day")
+    last, want = statement["opening_minor"], []
+    by_day = {e["value_date"]: e["balance_minor"] for e in statement["items"]}
+    for day in days:
+        last = by_day.get(day["day"], last)
+        want.append({"day": day["day"], "balance_minor": last})
+    tap.equal(days, want, "with the balance after its last entry, or that of the day before")
+    tap.equal(days[-1]["balance_minor"], one.get(f"/accounts/{mine['account_id']}/balance").json["balance_minor"], "today's is the balance")
+    tap.equal([d["balance_minor"] for d in one.get(f"{path}?from=1999-01-01&to=1999-01-02").json["items"]], [0, 0], "and there was none before")
+    not_told(tap, site, one, two, path)
+
+
+def not_told(tap, site, one, two, path):
+    """Days that are none, and others' accounts."""
+    today = site.today()
+    for name, query, code in (
+            ("the wrong way round", f"?from={today}&to={today.replace(year=today.year - 1, day=1)}", "period_too_long"), ("a day more than a leap year", "?from=2024-01-01&to=2025-01-01", "period_too_long"),
+            ("no first day", f"?to={today}", "missing_field"), ("a day that never was", "?from=2023-02-29&to=2023-03-01", "bad_field"),
+            ("a field that there is not", f"?from={today}&to={today}&limit=1", "unknown_field")):
+        refused(tap, one.get(path + query), 422, code, f"days: {name}")
+    is_(tap, one.get(path + "?from=2024-01-01&to=2024-12-31"), 200, "a leap year is not too long")
+    refused(tap, two.get(f"{path}?from={today}&to={today}"), 404, "not_found", "another's account is not there")
+    refused(tap, site.client("staff1").get(f"{path}?from={today}&to={today}"), 403, "not_allowed", "nor is it the staff's")
+
+
+@case
+def live(tap, site):
+    one, two, staff = site.client("customer1"), site.client("customer2"), site.client("staff1")
+    told, accounts = one.get("/live").json, one.get("/accounts").json["items"]
+    tap.equal(told["accounts"], [{key: a[key] for key in ("account_id", "entry_count", "balance_minor")} for a in accounts], "the accounts, as the list of them has them")
+    mine = money_account(one)
+    tap.equal(one.get(f"/accounts/{mine['account_id']}").json["entry_count"], mine["entry_count"], "and each alone")
+    number, other = foreign_account(site, one.user["party_id"])
+    one.post("/transfers", {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 100, "currency_code": "RUB"})
+    after = {a["account_id"]: a for a in one.get("/live").json["accounts"]}
+    moved = [a["account_id"] for a in told["accounts"] if after[a["account_id"]]["entry_count"] != a["entry_count"]]
+    tap.equal((moved, after[mine["account_id"]]["entry_count"], after[mine["account_id"]]["balance_minor"]),
+              ([mine["account_id"]], mine["entry_count"] + 1, mine["balance_minor"] - 100), "a payment is seen at its account, and there alone")
+    tap.ok(not {a["account_id"] for a in two.get("/live").json["accounts"]} & set(after), "nothing of others")
+    user = site.one("SELECT user_id FROM bank_online.app_user WHERE login = 'customer1'")
+    site.sql("DELETE FROM bank_online.notification")
+    tap.equal([one.get("/live").json[key] for key in ("last_notification_id", "unread")], [None, 0], "no notification")
+    last = site.sql("INSERT INTO bank_online.notification (user_id, kind) SELECT %s, 'test' FROM generate_series(1, 3) RETURNING notification_id", (user,))[-1][0]
+    site.sql("INSERT INTO bank_online.notification (user_id, kind) SELECT user_id, 'other' FROM bank_online.app_user WHERE user_id <> %s", (user,))
+    tap.equal([one.get("/live").json[key] for key in ("last_notification_id", "unread")], [last, 3], "three")
+    one.post("/notifications/read", {"up_to": last - 1})
+    tap.equal([one.get("/live").json[key] for key in ("last_notification_id", "unread")], [last, 1], "of which two were read")
+    told = staff.get("/live").json
+    tap.equal((told["accounts"], told["unread"]), ([], 1), "staff have no accounts, but notifications")
+    site.sql("DELETE FROM bank_online.notification")
+
+    session = one.get("/session").json
+    ends = [site.one("SELECT extract(epoch FROM %s::timestamptz - now())::float", (session[key],)) for key in ("idle_expires_at", "expires_at")]
+    tap.ok(13.9 * 60 < ends[0] <= 15 * 60 and ends[1] > 11 * 3600, "a session tells when it ends by itself, and when in any case", session)
+    seen = "UPDATE bank_online.session SET seen_at = now() - INTERVAL '10 minutes' WHERE session_id = %s RETURNING seen_at + INTERVAL '15 minutes'"
+    idle = site.one(seen, (session["session_id"],))
+    tap.equal([site.one("SELECT %s::timestamptz", (one.get("/live").json["idle_expires_at"],)) for _ in range(3)], [idle] * 3, "to ask what is new does not put that off")
+    tap.ok(one.get("/session").json["idle_expires_at"] > session["idle_expires_at"][:19] and site.one("SELECT seen_at > now() - INTERVAL '1 minute' FROM bank_online.session"
+           " WHERE session_id = %s", (session["session_id"],)), "what its user asks does")
+    site.sql("UPDATE bank_online.session SET expires_at = now() + INTERVAL '5 minutes' WHERE session_id = %s", (session["session_id"],))
+    told = one.get("/live").json
+    tap.equal(told["idle_expires_at"], told["expires_at"], "but not beyond its end")
+    site.sql("UPDATE bank_online.session SET seen_at = now() - INTERVAL '16 minutes' WHERE session_id = %s", (session["session_id"],))
+    refused(tap, one.get("/live"), 401, "no_session", "when it has ended there is nothing to be told")
+    refused(tap, Client(site).get("/live"), 401, "no_session", "nor is there without one")
 
 
 @case

@@ -1,7 +1,7 @@
 -- The bank's source: who is who. Sessions, logins, codes, tries, step-up, passwords; what each function says, and what it leaves.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(79);
+SELECT plan(87);
 
 -- only its owner asks this, but here is asked what a transaction may
 GRANT EXECUTE ON FUNCTION bank_online.stepped_up() TO bank_app;
@@ -78,6 +78,21 @@ UPDATE bank_online.session SET seen_at = now() - INTERVAL '61 seconds' WHERE ses
 SELECT is(tap.asks('1', 'SELECT seen_at = now() FROM bank_online.session WHERE session_id = 1'), 'true', 'after it, it is');
 SELECT is(tap.asks('1', $$SELECT verdict FROM bank_online.enter(sha256('1'), p_idle => '0 seconds')$$), 'none', 'the idle limit can be another');
 
+-- Looking: the same, but that the session is not seen to be used
+SELECT is(pg_get_function_arguments('bank_online.look'::regproc), pg_get_function_arguments('bank_online.enter'::regproc), 'look() is asked as enter() is');
+UPDATE bank_online.session SET step_up_until = now() + INTERVAL '1 minute' WHERE session_id = 2;
+SELECT results_eq($$SELECT token, role, step_up, tap.says('bank_app', 7, format('SELECT concat_ws('' '', e.session_id, e.user_id, e.party_id, e.role, e.stepped_up::text::"char", e.verdict) FROM bank_online.look(sha256(%L), %L, %L) AS e', token, role, step_up)) FROM verdict$$,
+    'SELECT token, role, step_up, told FROM verdict', 'its verdicts are the same');
+SELECT results_eq($$SELECT token, role, step_up, tap.says('bank_app', 7, format('SELECT concat_ws('','', current_setting(''bank.user_id''), current_setting(''bank.party_id''), current_setting(''bank.session_id''), current_setting(''bank.stepped_up''))
+                        FROM bank_online.look(sha256(%L), %L, %L) AS e', token, role, step_up)) FROM verdict$$,
+    'SELECT token, role, step_up, set FROM verdict', 'and so is whom the transaction then acts for');
+UPDATE bank_online.session SET seen_at = now() - INTERVAL '14 minutes 59 seconds' WHERE session_id = 1;
+SELECT results_eq($$SELECT (bank_online.look(sha256('1'))).verdict, (SELECT now() - seen_at FROM bank_online.session WHERE session_id = 1)$$, $$VALUES ('live', INTERVAL '14 minutes 59 seconds')$$,
+    'whoever looks does not move the idle limit on');
+UPDATE bank_online.session SET seen_at = now() - INTERVAL '15 minutes' WHERE session_id = 1;
+SELECT is((bank_online.look(sha256('1'))).verdict, 'none', 'and does not see beyond it');
+UPDATE bank_online.session SET seen_at = now() WHERE session_id = 1;
+
 -- Login: what it is checked with
 CREATE FUNCTION tap.begins(p_login text, p_client text DEFAULT '10.9.9.9', p_device text DEFAULT NULL) RETURNS text
 LANGUAGE sql AS $$SELECT tap.asks('', format('SELECT concat_ws('' '', b.user_id, b.password_hash, octet_length(b.totp_secret), b.totp_last_step, ''wait '' || b.retry_after) FROM bank_online.login_begin(%L, %L, sha256(%L)) AS b',
@@ -105,6 +120,10 @@ SELECT results_eq($$SELECT n, tap.begins('ada', '10.9.9.7', 'laptop') ~ '^1 ' FR
     'a device that is known gets in where others are locked out, ten times');
 SELECT ok(tap.begins('ada', '10.9.9.7', 'stranger') ~ '^wait', 'one that is not known does not');
 SELECT ok(tap.begins('bob', '10.9.9.7', 'laptop') ~ '^2 ' AND NOT EXISTS (SELECT FROM bank_online.throttle WHERE subject ~ '^device' AND tries < 10), 'nor does it help with another login');
+DELETE FROM bank_online.throttle;
+SELECT results_eq($$SELECT l, d, tap.asks('', format('SELECT known_device FROM bank_online.login_begin(%L, ''10.9.9.6'', sha256(%L))', l, d))
+                    FROM (VALUES ('ada', 'laptop'), ('eve', 'laptop'), ('bob', 'laptop'), ('bob', NULL), ('nobody', 'laptop')) AS v (l, d)$$,
+    $$VALUES ('ada', 'laptop', 'true'), ('eve', 'laptop', 'false'), ('bob', 'laptop', 'false'), ('bob', NULL, 'false'), ('nobody', 'laptop', 'false')$$, 'a device is known to whoever signed in from it, and to nobody else');
 DELETE FROM bank_online.throttle;
 SELECT results_eq($$SELECT n, tap.begins('user' || n, '2001:db8:1:2::' || to_hex(n)) ~ '^wait' FROM generate_series(1, 102) AS n$$, $$SELECT n, n > 100 FROM generate_series(1, 102) AS n$$,
     'a hundred tries of a network, which is a /64');
@@ -164,7 +183,7 @@ SELECT results_eq($$SELECT tap.asks('1', 'SELECT bank_online.change_password(''$
     $$VALUES ('BK011', 'BK011')$$, 'a new password, and new recovery codes, take a further code');
 SELECT tap.asks('1', 'SELECT bank_online.step_up(232, NULL)') \g /dev/null
 SELECT results_eq($$SELECT tap.asks('1', 'SELECT bank_online.renew_recovery_codes(ARRAY[sha256(''n1''), sha256(''n2'')])'), tap.last_event()$$,
-    $$VALUES ('', '1 recovery_codes.renewed {}')$$, 'recovery codes are renewed');
+    $$VALUES ('NULL', '1 recovery_codes.renewed {}')$$, 'recovery codes are renewed');
 SELECT set_eq('SELECT code_hash FROM bank_online.recovery_code WHERE user_id = 1', $$VALUES (sha256('n1')), (sha256('n2'))$$, 'the new ones replace all');
 SELECT results_eq($$SELECT tap.asks('1', 'SELECT bank_online.end_session(s.session_id) FROM bank_online.session AS s WHERE s.user_agent IS NOT NULL ORDER BY session_id LIMIT 1'),
                            tap.asks('1', 'SELECT bank_online.end_session(2)'), tap.asks('t1', 'SELECT bank_online.current_user_id()'), tap.asks('2', 'SELECT bank_online.current_user_id()')$$,
@@ -243,6 +262,14 @@ SELECT is(tap.asks('s1', 'SELECT bank_online.step_up(1, NULL)'), 'NULL', 'one th
 SELECT results_eq($$SELECT tap.asks('s1', 'SELECT bank_online.current_session_id()'), tap.mistakes('s1', 1), tap.last_event()$$, $$VALUES ('901', 'NULL', '1 session.ended {"session_id": 901}')$$, 'the tenth ends the session');
 SELECT is(tap.mistakes('s2', 9), '902', 'another has ten of its own');
 SELECT results_eq($$SELECT tap.asks('s2', 'SELECT bank_online.step_up(400, NULL) IS NOT NULL'), tap.mistakes('s2', 9)$$, $$VALUES ('true', '902')$$, 'which a right one gives back');
+
+-- A click too many
+INSERT INTO bank_online.session (session_id, user_id, token_hash, expires_at) OVERRIDING SYSTEM VALUE VALUES (903, 1, sha256('s3'), now() + INTERVAL '1 hour'), (904, 1, sha256('s4'), now() + INTERVAL '1 hour');
+SELECT results_eq($$SELECT tap.asks('s3', 'SELECT bank_online.step_up(401, NULL) IS NOT NULL'), count(*)::int, min(t), tap.last_event(), tap.asks('s3', 'SELECT bank_online.stepped_up()')
+                    FROM (SELECT tap.asks('s3', 'SELECT bank_online.step_up(401, NULL)') AS t FROM generate_series(1, 12)) AS twelve$$,
+    $$VALUES ('true', 12, 'NULL', '1 step_up.refused {"reason": "code_repeated"}', 'true')$$, 'a code that this session has just used opens nothing more, and ends nothing');
+SELECT results_eq($$SELECT tap.asks('s4', 'SELECT bank_online.step_up(401, NULL)'), tap.last_event()$$,
+    $$VALUES ('NULL', '1 step_up.refused {"reason": "code_used"}')$$, 'that of another session is a wrong one');
 
 -- What is too much is recorded once in a window
 DELETE FROM bank_online.throttle;

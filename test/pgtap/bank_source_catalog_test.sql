@@ -56,7 +56,7 @@ with time zone!, totp_secret bytea, totp_last_step bigint!, created_at timestamp
 ('bank_online.recovery_code', 'user_id bigint!, code_hash bytea!, used_at timestamp with time zone'),
 ('bank_online.session', 'session_id bigint!, user_id bigint!, token_hash bytea!, created_at timestamp with time zone!, seen_at timestamp with time
 zone!, expires_at timestamp with time zone!, step_up_until timestamp with time zone, ended_at timestamp with time zone, client_ip inet, user_agent
-text'),
+text, code_step bigint'),
 ('bank_online.audit_event', 'event_id bigint!, at timestamp with time zone!, user_id bigint, session_id bigint, event text!, client_ip inet, detail
 jsonb!'),
 ('bank_online.throttle', 'subject text!, tries integer!, since timestamp with time zone!'),
@@ -73,7 +73,7 @@ sent_at timestamp with time zone'),
 ('bank_online.contact_change', 'change_id bigint!, user_id bigint!, contact_type text!, ordinal smallint, value text!, code_hash bytea!, tries smallint!,
 created_at timestamp with time zone!, expires_at timestamp with time zone!'),
 ('bank_online.notification', 'notification_id bigint!, user_id bigint!, at timestamp with time zone!, kind text!, detail jsonb!, read_at timestamp with time zone'),
-('bank_online.idempotency', 'user_id bigint!, request_id uuid!, request_hash bytea!, status_code smallint!, response jsonb!, created_at timestamp
+('bank_online.idempotency', 'user_id bigint!, request_id uuid!, request_hash bytea!, response jsonb!, created_at timestamp
 with time zone!');
 SELECT set_eq('SELECT t, columns FROM shape', $$SELECT t, regexp_replace(columns, '\s+', ' ', 'g') FROM expected$$, 'tables and columns are these');
 SELECT is_empty($$SELECT b.t, a.attname FROM base AS b JOIN pg_attribute AS a ON a.attrelid = b.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -113,7 +113,7 @@ SELECT results_eq($$SELECT conname::text COLLATE "default", confupdtype::text CO
     $$VALUES ('account_balance_account_id_fkey', 'a', 'c')$$, 'no deletion cascades into the ledger');
 
 SELECT set_eq($$SELECT format('%s %s %s', t.tgrelid::regclass, t.tgname, t.tgfoid::regproc) FROM pg_trigger AS t JOIN base AS b ON b.oid = t.tgrelid WHERE NOT t.tgisinternal$$,
-    ARRAY['bank.party party_type_kept bank.keep_party_type', 'bank.person person_subtype bank.check_subtype', 'bank.organisation organisation_subtype bank.check_subtype',
+    ARRAY['bank.party party_type_kept bank.keep_party_type', 'bank.party party_status_followed bank_online.follow_party_status', 'bank.person person_subtype bank.check_subtype', 'bank.organisation organisation_subtype bank.check_subtype',
     'bank.account account_opened bank.open_balance', 'bank.account account_status_guarded bank.guard_account_status', 'bank.account account_limit_guarded bank.guard_overdraft_limit',
     'bank.account account_currency_guarded bank.guard_account_currency', 'bank.card card_status_guarded bank.guard_card_status',
     'bank.transfer transfer_immutable bank.refuse_change', 'bank.transfer transfer_not_truncated bank.refuse_change', 'bank.transfer transfer_posted bank.check_transfer_posted',

@@ -193,8 +193,7 @@ INSERT INTO bad VALUES
 ('bank_online.contact_change', 'contact_change_tries_check', '{"tries": 6}'),
 ('bank_online.notification', 'notification_kind_check', '{"kind": "A"}'),
 ('bank_online.notification', 'notification_detail_check', '{"detail": []}'),
-('bank_online.idempotency', 'idempotency_request_hash_check', '{"request_hash": "\\x00"}'),
-('bank_online.idempotency', 'idempotency_status_code_check', '{"status_code": 600}');
+('bank_online.idempotency', 'idempotency_request_hash_check', '{"request_hash": "\\x00"}');
 INSERT INTO bad SELECT 'bank_online.session', 'session_user_agent_check', jsonb_build_object('user_agent', repeat('x', 401));
 INSERT INTO bad SELECT 'bank_online.message', 'message_recipient_check', jsonb_build_object('recipient', repeat('x', 255));
 INSERT INTO bad SELECT 'bank_online.contact_change', 'contact_change_value_check', jsonb_build_object('value', 'x@' || repeat('x', 253));

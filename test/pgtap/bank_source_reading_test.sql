@@ -1,7 +1,7 @@
 -- The bank's source: what customers read. Pages, statements, balances.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(14);
+SELECT plan(26);
 
 -- 300 transfers over three years, many on one day, some outside all partitions.
 SELECT setseed(0.5) \g /dev/null
@@ -73,5 +73,45 @@ SELECT throws_ok(format('SELECT * FROM bank.statement(11, %L, %L)', f, t), '2202
 FROM (VALUES (DATE '2024-02-02', DATE '2024-02-01'), (NULL, '2024-02-01'), ('2024-02-01', NULL)) AS d (f, t);
 SELECT results_eq($$SELECT balance_minor = (SELECT balance_minor FROM bank.account_balance WHERE account_id = 11), available_minor - balance_minor, currency_code FROM bank.balance(11)$$,
     $$VALUES (TRUE, 100::bigint, 'QQQ')$$, 'what may be spent is the balance and the limit');
+
+-- What was spent on what
+INSERT INTO bank.category (category_id, mcc, parent_id, name, name_ru) VALUES (2, 'G001', NULL, 'Out', 'Вне дома'), (3, '5812', 2, 'Restaurants', NULL), (4, '5813', 2, 'Bars', NULL);
+INSERT INTO bank.merchant (merchant_id, merchant_no, category_id, name) VALUES (2, 'M999999998', 3, 'Table'), (3, 'M999999997', 4, 'Counter');
+INSERT INTO bank.card (card_id, pan_token, account_id, party_id, scheme, last4, embossed_name, expires_on, status)
+VALUES (4, 'tok_000000000000000000000004', 12, 1, 'mir', '0000', 'A B', '2040-01-01', 'active');
+CREATE FUNCTION tap.spends(p_n int, p_debit bigint, p_credit bigint, p_amount bigint, p_day date, p_kind bank.transfer_kind DEFAULT 'payment', p_merchant bigint DEFAULT NULL) RETURNS bigint
+LANGUAGE sql AS $$SELECT transfer_id FROM bank.transfer(('00000000-0000-4000-9000-' || lpad(p_n::text, 12, '0'))::uuid, p_debit, p_credit, p_amount, 'QQQ', p_kind,
+                                                        p_card => CASE WHEN p_merchant IS NOT NULL THEN 4 END, p_merchant => p_merchant, p_value_date => p_day)$$;
+SELECT tap.spends(1, 1, 12, 100000, '2024-03-01', 'opening'), tap.spends(2, 12, 1, 500, '2024-03-02', 'card', 2), tap.spends(3, 12, 1, 250, '2024-03-03', 'card', 3),
+       tap.spends(4, 12, 1, 40, '2024-03-03', 'card', 1), tap.spends(5, 12, 21, 900, '2024-03-03'), tap.spends(6, 12, 21, 30, '2024-03-03', 'standing_order'),
+       tap.spends(7, 12, 1, 10, '2024-03-03', 'fee'), tap.spends(8, 12, 11, 5000, '2024-03-03'), tap.spends(9, 12, 1, 1, '2024-03-04', 'fee') \g /dev/null
+SELECT bank.reverse(gen_random_uuid(), tap.spends(10, 12, 21, 77, '2024-03-03'), 'by mistake'), bank.reverse(gen_random_uuid(), tap.spends(11, 21, 12, 60, '2024-03-03'), 'by mistake') \g /dev/null
+CREATE FUNCTION tap.spent(p_from date, p_to date, p_account bigint DEFAULT 12) RETURNS text
+LANGUAGE sql AS $$SELECT s.total_minor || ': ' || coalesce((SELECT string_agg(concat_ws(' ', i->>'mcc', i->>'name', i->>'name_ru', i->>'kind', i->>'amount_minor', i->>'count'), ', ' ORDER BY n)
+                                                            FROM json_array_elements(s.items) WITH ORDINALITY AS e (i, n)), 'nothing') FROM bank.spending(p_account, p_from, p_to) AS s$$;
+SELECT is(tap.spent('2024-03-02', '2024-03-03'), '1730: payment 900 1, G001 Out Вне дома 750 2, 5411 Food 40 1, standing_order 30 1, fee 10 1',
+    'by group, by category where there is none, by kind without a merchant; biggest first; not what was taken back, nor what stays the owner''s');
+SELECT results_eq($$SELECT tap.spent('2024-03-04', CURRENT_DATE), tap.spent('2024-03-03', '2024-03-03'), tap.spent('2020-01-01', '2024-03-01'), tap.spent('2024-01-01', CURRENT_DATE, 31)$$,
+    $$VALUES ('1: fee 1 1', '1230: payment 900 1, G001 Out Вне дома 250 1, 5411 Food 40 1, standing_order 30 1, fee 10 1', '0: nothing', '0: nothing')$$,
+    'days are both included; what takes back is not spent; an account of nothing spent has no items');
+SELECT is((SELECT sum(amount_minor)::bigint FROM bank.transactions(12, p_from => '2024-03-02', p_to => '2024-03-03', p_side => 'debit', p_mcc => 'G001')), 750::bigint, 'a group is what transactions() takes');
+UPDATE bank.account_holder SET role = 'attorney' WHERE account_id = 11 AND party_id = 1;
+SELECT is(tap.spent('2024-03-03', '2024-03-03'), '6230: payment 5900 2, G001 Out Вне дома 250 1, 5411 Food 40 1, standing_order 30 1, fee 10 1', 'an account that one only acts for is another''s');
+UPDATE bank.account_holder SET role = 'owner' WHERE account_id = 11 AND party_id = 1;
+
+-- The balance day by day
+SELECT is_empty($$SELECT a, d.day FROM unnest('{1,11,12,21,31}'::bigint[]) AS a, bank.day_balances(a, CURRENT_DATE - 1100, CURRENT_DATE + 3) AS d
+    WHERE d.balance_minor <> (SELECT coalesce(sum(CASE l.side WHEN 'credit' THEN l.amount_minor ELSE -l.amount_minor END), 0) FROM bank.ledger_entry AS l WHERE l.account_id = a AND l.value_date <= d.day)$$,
+    'each day''s balance is the sum of what was up to it, also where some is of days to come');
+SELECT results_eq($$SELECT day FROM bank.day_balances(12, '2024-02-27', '2024-03-05')$$, $$SELECT DATE '2024-02-27' + n FROM generate_series(0, 7) AS n$$, 'a row for each day, in order');
+SELECT results_eq($$SELECT balance_minor FROM bank.day_balances(12, '2024-02-28', '2024-03-05') OFFSET 1$$, $$SELECT unnest('{0,100000,99500,93253,93252,93252}'::bigint[])$$,
+    'nothing before the first entry; a day without has the balance of the one before');
+SELECT is_empty($$SELECT a, d FROM month AS m, bank.day_balances(m.a, m.d, m.e) AS b JOIN bank.statement(m.a, m.d, m.e) AS s ON s.what = 'closing' AND s.value_date = b.day WHERE b.balance_minor <> s.balance_minor$$,
+    'the last day''s is a statement''s closing balance');
+SELECT results_eq($$SELECT p, tap.does('bank_app', p, 'SELECT * FROM bank.spending(11, ''2024-01-01'', ''2024-12-31'')'), tap.does('bank_app', p, 'SELECT * FROM bank.day_balances(11, ''2024-01-01'', ''2024-01-07'')')
+                    FROM unnest('{1,4,2,99,NULL}'::bigint[]) AS p$$,
+    $$VALUES (1::bigint, '1 rows', '7 rows'), (4, '1 rows', '7 rows'), (2, '0 rows', '0 rows'), (99, '0 rows', '0 rows'), (NULL, '0 rows', '0 rows')$$, 'both are empty of others'' accounts');
+SELECT throws_ok(format('SELECT * FROM bank.%s(11, %L, %L)', w, f, t), '22023', NULL, format('no %s from %s to %s', w, f, t))
+FROM (VALUES ('spending', DATE '2024-02-02', DATE '2024-02-01'), ('spending', NULL, '2024-02-01'), ('day_balances', '2024-02-01', NULL)) AS d (w, f, t);
 SELECT * FROM finish();
 ROLLBACK;

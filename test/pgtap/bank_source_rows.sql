@@ -87,8 +87,8 @@ INSERT INTO bank_online.session (session_id, user_id, token_hash, expires_at) OV
 SELECT i, i, sha256(i::text::bytea), now() + INTERVAL '1 hour' FROM generate_series(1, 3) AS i;
 INSERT INTO bank_online.recovery_code (user_id, code_hash) VALUES (1, sha256('1')), (2, sha256('2'));
 INSERT INTO bank_online.audit_event (user_id, event) VALUES (1, 'login'), (2, 'login'), (NULL, 'login.refused');
-INSERT INTO bank_online.idempotency (user_id, request_id, request_hash, status_code, response)
-VALUES (1, '00000000-0000-4000-8000-000000000001', sha256('1'), 200, '{}'), (2, '00000000-0000-4000-8000-000000000002', sha256('2'), 200, '{}');
+INSERT INTO bank_online.idempotency (user_id, request_id, request_hash, response)
+VALUES (1, '00000000-0000-4000-8000-000000000001', sha256('1'), '{}'), (2, '00000000-0000-4000-8000-000000000002', sha256('2'), '{}');
 INSERT INTO bank_online.throttle (subject, tries, since) VALUES ('check 9', 1, now());
 INSERT INTO bank_online.device (user_id, token_hash) VALUES (2, sha256('device of 2'));
 INSERT INTO bank_online.step_up_limit (currency_code, amount_minor) VALUES ('QQQ', 5000);

@@ -9,6 +9,7 @@ CREATE FUNCTION bank.spending(p_account bigint, p_from date, p_to date) RETURNS 
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_own bigint[];
+    v_debits bigint[];
 BEGIN
     IF (p_from <= p_to) IS NOT TRUE THEN
         RAISE EXCEPTION 'spending is of a day to one that is not before it, and not of % to %', p_from, p_to
@@ -21,18 +22,21 @@ BEGIN
                    WHERE h.account_id = p_account AND h.role IN ('owner', 'co_owner') AND o.role IN ('owner', 'co_owner')
                      AND CURRENT_DATE BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity')
                      AND CURRENT_DATE BETWEEN o.valid_from AND coalesce(o.valid_to, 'infinity'));
+    -- An array, which an index is read by in its order: as a join it takes more than twice as long.
+    v_debits := ARRAY(SELECT l.transfer_id FROM bank.ledger_entry AS l
+                      WHERE l.account_id = p_account AND l.value_date BETWEEN p_from AND p_to AND l.side = 'debit');
     RETURN QUERY
     WITH paid AS MATERIALIZED (
-        -- added up before merchants are asked for: there are fewer of them than of entries
-        SELECT t.merchant_id, CASE WHEN t.merchant_id IS NULL THEN t.kind END AS kind, sum(l.amount_minor) AS amount_minor, count(*) AS entries
-        FROM bank.ledger_entry AS l JOIN bank.transfer AS t ON t.transfer_id = l.transfer_id
-        WHERE l.account_id = p_account AND l.value_date BETWEEN p_from AND p_to AND l.side = 'debit' AND t.kind <> 'reversal'
+        -- added up before merchants are asked for: there are fewer of them than of transfers
+        SELECT t.merchant_id, CASE WHEN t.merchant_id IS NULL THEN t.kind END AS kind, sum(t.amount_minor) AS amount_minor, count(*) AS transfers
+        FROM bank.transfer AS t
+        WHERE t.transfer_id = ANY (v_debits) AND t.kind <> 'reversal'
           AND NOT (t.kind IN ('payment', 'standing_order') AND t.credit_account_id = ANY (v_own))
           -- not NOT EXISTS, of which a plan could make a join that reads all transfers
           AND (SELECT r.transfer_id FROM bank.transfer AS r WHERE r.reversal_of = t.transfer_id) IS NULL
         GROUP BY 1, 2
     ), item AS (
-        SELECT g.mcc, g.name, g.name_ru, p.kind, sum(p.amount_minor)::bigint AS amount_minor, sum(p.entries)::bigint AS count
+        SELECT g.mcc, g.name, g.name_ru, p.kind, sum(p.amount_minor)::bigint AS amount_minor, sum(p.transfers)::bigint AS count
         FROM paid AS p
         LEFT JOIN (bank.merchant AS m JOIN bank.category AS c ON c.category_id = m.category_id
                    JOIN bank.category AS g ON g.category_id = coalesce(c.parent_id, c.category_id)) ON m.merchant_id = p.merchant_id

@@ -1,12 +1,12 @@
-"""gunicorn's settings: PEER_SOCKET, and PEER_WORKERS (16); with PEER_THREADS above 1 they are of the gthread kind and keep nginx's connections.
+"""gunicorn's settings: PEER_SOCKET, PEER_WORKERS and PEER_KIND; with PEER_THREADS above 1 they are of the gthread kind and keep nginx's connections.
 
-PROMETHEUS_MULTIPROC_DIR: an empty directory, where the workers' measurements are put together; not needed with PEER_LEAN.
+PROMETHEUS_MULTIPROC_DIR: an empty directory, where the workers' measurements are put together; the bare kind needs none.
 """
 
 import os
 
 bind = "unix:" + os.environ["PEER_SOCKET"]
-workers = int(os.environ.get("PEER_WORKERS", "16"))
+workers = int(os.environ["PEER_WORKERS"])
 threads = int(os.environ.get("PEER_THREADS", "1"))
 worker_class = os.environ.get("PEER_CLASS", "sync")
 keepalive = 60
@@ -23,11 +23,12 @@ worker_tmp_dir = "/dev/shm"
 
 
 def post_fork(server, worker):
-    """What was loaded before the fork stays shared: the collector does not write to it. As Instagram does, and others since."""
+    """But for the usual kind: what was loaded before the fork stays shared, the collector does not write to it. As Instagram does, and others since."""
     import gc
 
-    gc.collect()
-    gc.freeze()
+    if os.environ["PEER_KIND"] != "usual":
+        gc.collect()
+        gc.freeze()
 
 
 def child_exit(server, worker):

@@ -49,11 +49,41 @@ keeps_what_it_is_given(void **state)
 		}
 }
 
+/* The same in ASCII; what is no UTF-8 is replaced, byte by byte. */
+static void
+is_written_in_ascii(void **state)
+{
+	static const struct
+	{
+		const char *text;
+		const char *written;
+	}			cases[] = {
+		{"", "\"\""},
+		{"a \"b\" \\ \x01\n\x7f", "\"a \\\"b\\\" \\\\ \\u0001\\u000a\\u007f\""},
+		{"\xd0\x9a\xc3\xa9", "\"\\u041a\\u00e9\""},
+		{"\xe2\x80\xa8\xef\xbf\xbf", "\"\\u2028\\uffff\""},
+		{"\xf0\x9f\x90\x98\xf4\x8f\xbf\xbf", "\"\\ud83d\\udc18\\udbff\\udfff\""},
+		{"\xf0\x9f\x90", "\"\\ufffd\\ufffd\\ufffd\""},
+		{"\xc0\x80\xffz\xd0", "\"\\ufffd\\ufffd\\ufffdz\\ufffd\""},
+		{"\xed\xa0\x80\xf5\x80\xe0", "\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\""},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Buffer		out = {0};
+
+		jsontext_ascii(&out, cases[i].text);
+		assert_string_equal(out.data, cases[i].written);
+		buffer_free(&out);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_what_it_is_given),
+		cmocka_unit_test(keeps_what_it_is_given), cmocka_unit_test(is_written_in_ascii),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is printed at a time seldom takes more. */
+#define USUAL 64
+
 /* Make room for len more bytes and a zero byte. */
 static bool
 reserve(Buffer *buffer, size_t len)
@@ -56,15 +59,22 @@ buffer_printf(Buffer *buffer, const char *format,...)
 	va_list		args;
 	int			len;
 
-	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	if (len < 0 || !reserve(buffer, (size_t) len))
+	if (!reserve(buffer, USUAL))
 		return;
+	/* what there is room for is mostly enough; only else it is written twice */
 	va_start(args, format);
-	vsnprintf(buffer->data + buffer->len, (size_t) len + 1, format, args);
+	len = vsnprintf(buffer->data + buffer->len, buffer->size - buffer->len, format, args);
 	va_end(args);
-	buffer->len += (size_t) len;
+	if (len >= 0 && (size_t) len >= buffer->size - buffer->len)
+	{
+		if (!reserve(buffer, (size_t) len))
+			return;
+		va_start(args, format);
+		vsnprintf(buffer->data + buffer->len, (size_t) len + 1, format, args);
+		va_end(args);
+	}
+	if (len > 0)
+		buffer->len += (size_t) len;
 }
 
 /* Give the memory back; the buffer is empty and may be used again. */

@@ -18,7 +18,7 @@ handle_payee(Context *context)
 		return;
 	rows = trip.rows[1];
 	if (!act_too_many(context, rows) && rows_get(rows, "name") == NULL)
-		reply_problem(context->reply, 422, "no_such_account", "account_no");
+		reply_problem(context->reply, "no_such_account", "account_no");
 	else if (context->reply->status == 0)
 		reply_json(context->reply, 200, json_pack("{s:s, s:s}", "name", rows_get(rows, "name"), "currency_code", rows_get(rows, "currency_code")));
 	db_end(&trip);
@@ -28,15 +28,14 @@ handle_payee(Context *context)
 static json_t *
 take_next(const Rows *rows, int *count)
 {
-	json_t	   *last = *count ? reply_row(rows, *count - 1) : NULL;
-	json_t	   *next = json_null();
+	json_t	   *last;
+	json_t	   *next;
 
-	if (last && json_is_null(json_object_get(last, "booked_at")))
-	{
-		next = json_pack("{s:O, s:O, s:O}", "before_date", json_object_get(last, "value_date"),
-						 "before_transfer", json_object_get(last, "transfer_id"), "before_line", json_object_get(last, "line_no"));
-		--*count;
-	}
+	if (*count == 0 || rows_value(rows, *count - 1, rows_column(rows, "booked_at")))
+		return json_null();
+	last = reply_row(rows, --*count);
+	next = json_pack("{s:O, s:O, s:O}", "before_date", json_object_get(last, "value_date"),
+					 "before_transfer", json_object_get(last, "transfer_id"), "before_line", json_object_get(last, "line_no"));
 	json_decref(last);
 	return next;
 }
@@ -54,7 +53,7 @@ is_account(Context *context)
 	exists = rows_count(trip.rows[1]) > 0;
 	db_end(&trip);
 	if (!exists)
-		reply_problem(context->reply, 404, "not_found", NULL);
+		reply_problem(context->reply, "not_found", NULL);
 	return exists;
 }
 

@@ -4,12 +4,14 @@
  */
 #include "jsontext.h"
 
-#include <string.h>
+#include <stdbool.h>
 
-/* Bytes that a string does not hold as they are: quote, backslash, and those below the space. */
-static const char special[] =
-	"\"\\\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
-	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f";
+/* Whether a string does not hold this byte as it is: quote, backslash, and those below the space. */
+static bool
+is_special(char byte)
+{
+	return (unsigned char) byte < ' ' || byte == '"' || byte == '\\';
+}
 
 /*
  * Add text, which is UTF-8, with its quotes.
@@ -20,7 +22,11 @@ jsontext_string(Buffer *out, const char *text)
 	buffer_add(out, "\"", 1);
 	for (;;)
 	{
-		size_t		len = strcspn(text, special);
+		size_t		len = 0;
+
+		/* not strcspn(), which makes a table of all these bytes for each short text */
+		while (!is_special(text[len]))
+			len++;
 
 		buffer_add(out, text, len);
 		text += len;
@@ -31,6 +37,61 @@ jsontext_string(Buffer *out, const char *text)
 		else
 			buffer_printf(out, "\\u%04x", (unsigned char) *text);
 		text++;
+	}
+	buffer_add(out, "\"", 1);
+}
+
+/* The next character of a text that is UTF-8; a byte that is none becomes U+FFFD. */
+static unsigned
+next_character(const char **text)
+{
+	const unsigned char *at = (const unsigned char *) *text;
+	int			more = at[0] >= 0xf0 && at[0] < 0xf8 ? 3 : at[0] >= 0xe0 ? 2 : 1;
+	unsigned	character = at[0] & (0x3f >> more);
+
+	*text += 1;
+	if (at[0] < 0xc2 || at[0] >= 0xf5)
+		return 0xfffd;
+	for (int i = 1; i <= more; i++)
+	{
+		if ((at[i] & 0xc0) != 0x80)
+			return 0xfffd;
+		character = character << 6 | (at[i] & 0x3f);
+	}
+	if ((character >= 0xd800 && character < 0xe000) || character > 0x10ffff)
+		return 0xfffd;
+	*text += more;
+	return character;
+}
+
+/*
+ * The same with nothing but ASCII.
+ */
+void
+jsontext_ascii(Buffer *out, const char *text)
+{
+	buffer_add(out, "\"", 1);
+	for (;;)
+	{
+		size_t		len = 0;
+		unsigned	character;
+
+		while (!is_special(text[len]) && (unsigned char) text[len] < 0x7f)
+			len++;
+		buffer_add(out, text, len);
+		text += len;
+		if (*text == '\0')
+			break;
+		if (*text == '"' || *text == '\\')
+		{
+			buffer_add(out, (char[]) {'\\', *text++}, 2);
+			continue;
+		}
+		character = (unsigned char) *text < 0x80 ? (unsigned char) *text++ : next_character(&text);
+		if (character < 0x10000)
+			buffer_printf(out, "\\u%04x", character);
+		else
+			buffer_printf(out, "\\u%04x\\u%04x", 0xd800 + ((character - 0x10000) >> 10), 0xdc00 + ((character - 0x10000) & 0x3ff));
 	}
 	buffer_add(out, "\"", 1);
 }

@@ -8,5 +8,6 @@
 #include "buffer.h"
 
 extern void jsontext_string(Buffer *out, const char *text);
+extern void jsontext_ascii(Buffer *out, const char *text);
 
 #endif

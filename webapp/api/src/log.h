@@ -11,8 +11,8 @@
 #include <jansson.h>
 
 /*
- * The event's name, then what jansson's json_pack() makes an object of: log_event("error",
- * "database.gone", "{s:s}", "detail", text).
+ * The event's name, then its members as jansson's json_pack() has them, of kinds s (NULL is null), i
+ * and I (json_int_t): log_event("error", "database.gone", "{s:s}", "detail", text).
  */
 extern void log_event(const char *level, const char *event, const char *format,...);
 

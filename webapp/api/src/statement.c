@@ -13,15 +13,18 @@ const Statement statements[STATEMENTS] = {
 
 	[S_READY] = {"ready", NOBODY, 0, "SELECT 1 AS ready"},
 
-	/* Whose session, and whether it may: a token's hash, the role that is wanted, whether step-up is. */
+	/*
+	 * Whose session, and whether it may: a token's hash, the role that is wanted, whether step-up is.
+	 * A function in FROM would keep its row for a scan; OFFSET 0: called once, not for each column.
+	 */
 	[S_ENTER] = {"enter", NOBODY | CUSTOMER | STAFF, 3,
-	"SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter($1::bytea, $2, $3::boolean)"},
+	"SELECT (e.found).user_id, (e.found).verdict FROM (SELECT bank_online.enter($1::bytea, $2, $3::boolean) AS found OFFSET 0) AS e"},
 	/* The same, without the session being seen to be used. */
 	[S_LOOK] = {"look", NOBODY | CUSTOMER | STAFF, 3,
-	"SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.look($1::bytea, $2, $3::boolean)"},
+	"SELECT (e.found).user_id, (e.found).verdict FROM (SELECT bank_online.look($1::bytea, $2, $3::boolean) AS found OFFSET 0) AS e"},
 
 	[S_LOGIN_BEGIN] = {"login_begin", NOBODY, 3,
-		"SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, retry_after"
+		"SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, known_device, retry_after"
 	" FROM bank_online.login_begin($1, $2::inet, $3::bytea)"},
 	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 10,
 		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::timestamptz, $4::bigint, $5::bytea,"
@@ -36,9 +39,9 @@ const Statement statements[STATEMENTS] = {
 	[S_STEP_UP_REFUSED] = {"step_up_refused", ANYBODY, 2,
 	"SELECT bank_online.step_up_refused($1, $2::inet)"},
 	[S_RENEW_RECOVERY_CODES] = {"renew_recovery_codes", ANYBODY, 1,
-	"SELECT bank_online.renew_recovery_codes($1::bytea[])"},
+	"SELECT bank_online.renew_recovery_codes($1::bytea[]) AS retry_after"},
 	[S_MAKE_ACTIVATION] = {"make_activation", STAFF, 3,
-	"SELECT party_id, expires_at FROM bank_online.make_activation($1::bigint, $2::bytea, $3::inet)"},
+	"SELECT party_id, expires_at, retry_after FROM bank_online.make_activation($1::bigint, $2::bytea, $3::inet)"},
 	[S_TRY_ACTIVATION] = {"try_activation", NOBODY, 4,
 	"SELECT party_id, retry_after FROM bank_online.try_activation($1, $2::date, $3::bytea, $4::inet)"},
 	[S_BEGIN_REGISTRATION] = {"begin_registration", NOBODY, 6,
@@ -92,11 +95,8 @@ const Statement statements[STATEMENTS] = {
 		" 'is_verified', c.verified_at IS NOT NULL) ORDER BY c.contact_type, c.ordinal), '[]')"
 		" FROM bank.contact AS c WHERE c.party_id = p.party_id) AS contacts"
 	" FROM bank.party AS p WHERE p.party_id = bank.current_party()"},
-	[S_CHANGE_PROFILE] = {"change_profile", CUSTOMER, 3,
-		"UPDATE bank.party AS p SET language = coalesce($1, p.language),"
-		" preferences = p.preferences || jsonb_strip_nulls(jsonb_build_object('theme', $2::text, 'news', $3::boolean))"
-		" WHERE p.party_id = bank.current_party() RETURNING p.language,"
-	" coalesce(p.preferences->>'theme', 'system') AS theme, coalesce((p.preferences->>'news')::boolean, FALSE) AS news"},
+	[S_CHANGE_PROFILE] = {"change_profile", CUSTOMER, 4,
+	"SELECT language, theme, news, retry_after FROM bank.change_profile($1, $2, $3::boolean, $4::inet)"},
 	[S_BEGIN_CONTACT] = {"begin_contact", CUSTOMER, 4,
 	"SELECT change_id, expires_at, retry_after FROM bank_online.begin_contact_change($1, $2::smallint, $3, $4::inet)"},
 	[S_CONFIRM_CONTACT] = {"confirm_contact", CUSTOMER, 3,
@@ -131,8 +131,7 @@ const Statement statements[STATEMENTS] = {
 	/* Of what a statement is, and its lines: opening, entries, closing. */
 	[S_STATEMENT_HEAD] = {"statement_head", CUSTOMER, 1,
 		"SELECT a.account_no, p.name AS product, a.currency_code, c.exponent,"
-		" coalesce((SELECT concat_ws(' ', i.first_name, i.middle_name, i.last_name) FROM bank.person AS i),"
-		" (SELECT o.legal_name FROM bank.organisation AS o)) AS customer"
+		" bank.owners(a.account_id) AS customer"
 		" FROM bank.account AS a JOIN bank.currency AS c ON c.currency_code = a.currency_code JOIN bank.product AS p ON p.product_id = a.product_id"
 	" WHERE a.account_id = $1::bigint"},
 	[S_STATEMENT] = {"statement", CUSTOMER, 3,
@@ -152,9 +151,13 @@ const Statement statements[STATEMENTS] = {
 	" FROM bank.pay($1::uuid, $2::bigint, $3, $4::bigint, $5, $6, $7::inet)"},
 	[S_TRANSFER] = {"transfer", CUSTOMER, 1,
 		"SELECT t.transfer_id, t.transfer_uuid, t.debit_account_id, t.amount_minor, t.currency_code, t.kind, t.narrative, t.booked_at,"
-		" c.account_no AS counterparty,"
+		" c.account_no AS counterparty, coalesce(a.account_no, d.account_no) AS debit_account_no,"
+		" coalesce(c.account_no, b.account_no) AS credit_account_no, m.name AS merchant, g.mcc,"
 		" (SELECT json_agg(s.status ORDER BY s.reached_at) FROM bank.transfer_status AS s WHERE s.transfer_id = t.transfer_id) AS statuses"
 		" FROM bank.transfer AS t LEFT JOIN LATERAL bank.counterparties(t.debit_account_id, ARRAY[t.transfer_id]) AS c ON TRUE"
+		" LEFT JOIN LATERAL bank.counterparties(t.credit_account_id, ARRAY[t.transfer_id]) AS d ON TRUE"
+		" LEFT JOIN bank.account AS a ON a.account_id = t.debit_account_id LEFT JOIN bank.account AS b ON b.account_id = t.credit_account_id"
+		" LEFT JOIN (bank.merchant AS m JOIN bank.category AS g ON g.category_id = m.category_id) ON m.merchant_id = t.merchant_id"
 	" WHERE t.transfer_uuid = $1::uuid"},
 	[S_CHECK_PAYMENT] = {"check_payment", CUSTOMER, 4,
 		"SELECT payee, currency_code, step_up_needed, available_minor, retry_after"
@@ -166,7 +169,7 @@ const Statement statements[STATEMENTS] = {
 		" FROM bank.card AS c JOIN bank.account AS a ON a.account_id = c.account_id"
 	" ORDER BY c.card_id LIMIT 500"},
 	[S_CHANGE_CARD] = {"change_card", CUSTOMER, 4,
-	"SELECT card_id, status, day_limit_minor FROM bank.change_card($1::bigint, $2, $3::bigint, $4::inet)"},
+	"SELECT card_id, status, day_limit_minor, retry_after FROM bank.change_card($1::bigint, $2, $3::bigint, $4::inet)"},
 
 	[S_BENEFICIARIES] = {"beneficiaries", CUSTOMER, 0,
 	"SELECT b.beneficiary_id, b.account_no, b.alias, b.created_at FROM bank_online.beneficiary AS b ORDER BY b.alias, b.beneficiary_id LIMIT 200"},
@@ -190,10 +193,10 @@ const Statement statements[STATEMENTS] = {
 		"SELECT standing_order_id, order_no, debit_account_id, debit_account_no, credit_account_no, currency_code, amount_minor, day_of_month,"
 	" starts_on, ends_on, narrative, status, created_at, may_change FROM bank.my_standing_orders()"},
 	[S_MAKE_STANDING_ORDER] = {"make_standing_order", CUSTOMER, 10,
-		"SELECT standing_order_id, order_no, is_new"
+		"SELECT standing_order_id, order_no, is_new, retry_after"
 	" FROM bank.make_standing_order($1::uuid, $2::bigint, $3, $4::bigint, $5, $6::smallint, $7::date, $8::date, $9, $10::inet)"},
 	[S_CHANGE_STANDING_ORDER] = {"change_standing_order", CUSTOMER, 7,
-		"SELECT standing_order_id, amount_minor, day_of_month, ends_on, narrative, status"
+		"SELECT standing_order_id, amount_minor, day_of_month, ends_on, narrative, status, retry_after"
 	" FROM bank.change_standing_order($1::bigint, $2::bigint, $3::smallint, $4::date, $5, $6, $7::inet)"},
 
 	[S_NOTIFICATIONS] = {"notifications", ANYBODY, 2,
@@ -215,9 +218,9 @@ const Statement statements[STATEMENTS] = {
 	[S_FIND_CUSTOMERS] = {"find_customers", STAFF, 2,
 	"SELECT customers AS items, retry_after FROM bank_online.find_customers($1, $2::inet)"},
 	[S_VIEW_CUSTOMER] = {"view_customer", STAFF, 2,
-	"SELECT party, contacts, accounts, cards, access FROM bank_online.view_customer($1::bigint, $2::inet)"},
+	"SELECT party, contacts, accounts, cards, access, retry_after FROM bank_online.view_customer($1::bigint, $2::inet)"},
 	[S_BLOCK_CARD] = {"block_card", STAFF, 3,
-	"SELECT card_id, status FROM bank_online.block_card($1::bigint, $2, $3::inet)"},
+	"SELECT card_id, status, retry_after FROM bank_online.block_card($1::bigint, $2, $3::inet)"},
 	[S_READ_AUDIT] = {"read_audit", STAFF, 5,
 		"SELECT event_id, at, login, session_id, event, client_ip, detail"
 	" FROM bank_online.read_audit($1::bigint, $2, $3::bigint, $4::integer, $5::inet)"},

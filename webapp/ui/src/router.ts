@@ -103,3 +103,10 @@ router.afterEach((_to, _from, failed) => {
   failure.value = null
   failedPath.value = null
 })
+
+// The router writes down where each page was scrolled to, by address: in the browser's storage nothing is left of it.
+function forgetScroll(): void {
+  sessionStorage.removeItem('vue-router:scroll')
+}
+router.afterEach(forgetScroll)
+window.addEventListener('pagehide', forgetScroll)

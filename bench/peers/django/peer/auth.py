@@ -32,7 +32,6 @@ class Customer:
 
     def __init__(self, found):
         self.pk = found["user_id"]
-        self.party_id = found["party_id"]
 
 
 def check_site(request):

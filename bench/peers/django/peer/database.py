@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-ENTER = "SELECT session_id, user_id, party_id, role, stepped_up, verdict FROM bank_online.enter(%s::bytea, %s, %s::boolean)"
+ENTER = "SELECT (e.found).user_id, (e.found).verdict FROM (SELECT bank_online.enter(%s::bytea, %s, %s::boolean) AS found OFFSET 0) AS e"
 LOGIN_BEGIN = (
     "SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, retry_after"
     " FROM bank_online.login_begin(%s, %s::inet, %s::bytea)"

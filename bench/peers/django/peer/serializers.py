@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from . import models
+
 MOST_AMOUNT = 2**53 - 1
 
 
@@ -33,8 +35,18 @@ class Access(serializers.Serializer):
     code = serializers.RegexField(r"^[0-9]{6}\Z")
 
 
+class AccountBalanceOut(serializers.ModelSerializer):
+    """What is on an account, of its model."""
+
+    currency_code = serializers.CharField(source="account.currency_code")
+
+    class Meta:
+        model = models.AccountBalance
+        fields = ("balance_minor", "available_minor", "currency_code")
+
+
 class BalanceOut(serializers.Serializer):
-    """What is on an account."""
+    """The same, of a row."""
 
     balance_minor = serializers.IntegerField()
     available_minor = serializers.IntegerField()

@@ -1,10 +1,10 @@
 // Language and theme, kept at the bank for the customer, and in the browser because the login page has both.
 import { ask, GET, PATCH, type Schemas } from '@/api/client'
 import { useTheme, type Theme } from '@/composables/useTheme'
-import { LANGUAGES, useLanguage, type Language } from '@/i18n'
+import { i18n, LANGUAGES, useLanguage, type Language } from '@/i18n'
 
 export function usePreferences() {
-  const { setTheme } = useTheme()
+  const { theme, setTheme } = useTheme()
 
   async function show({ language, theme }: Pick<Schemas['Preferences'], 'language' | 'theme'>): Promise<void> {
     if (LANGUAGES.includes(language as Language)) await useLanguage(language as Language)
@@ -23,5 +23,10 @@ export function usePreferences() {
     return kept
   }
 
-  return { adopt, change }
+  /** Kept in the browser once more: signing out makes it forget everything that the pages kept. */
+  async function keep(): Promise<void> {
+    await show({ language: i18n.global.locale.value, theme: theme.value })
+  }
+
+  return { adopt, change, keep }
 }

@@ -1,0 +1,97 @@
+// Standing orders: made once, changed, paused, resumed and ended. customer8.
+import { violationsOf } from './axe'
+import { users } from './bank'
+import { expect, purseOf, rows, testAs } from './pay'
+
+const test = testAs('customer8')
+const payer = purseOf(users.customer8!)
+const payee = purseOf(users.customer11!)
+const orders = () =>
+  rows(`SELECT amount_minor, day_of_month, status, coalesce(ends_on::text, ''), coalesce(narrative, '') FROM bank.standing_order
+    WHERE debit_account_id = ${payer.id} ORDER BY standing_order_id`)
+const mine = () => orders().filter((order) => order[4] === 'Rent')
+
+test('is made, changed, paused, resumed and ended', async ({ page }) => {
+  const before = orders().length
+  await page.goto('/standing-orders')
+  await page.getByRole('button', { name: 'New standing order' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Make it' }).click()
+  await expect(dialog.getByRole('combobox', { name: 'To' })).toBeFocused()
+  await dialog.getByLabel('From', { exact: true }).first().selectOption(String(payer.id))
+  await dialog.getByRole('combobox', { name: 'To' }).fill(payee.no)
+  await dialog.getByLabel('Amount').fill('1,200')
+  await dialog.getByLabel('Day of the month').selectOption('31')
+  await expect(dialog.getByLabel('Day of the month')).toHaveAccessibleDescription(/shorter months/)
+  await dialog.getByLabel('Until').fill('2020-01-01')
+  await dialog.getByLabel('What it is for').fill('Rent')
+  expect(await violationsOf(page)).toEqual([])
+  await dialog.getByRole('button', { name: 'Make it' }).click()
+  await expect(dialog.getByLabel('Until')).toHaveAccessibleDescription(/comes after the beginning/)
+  await dialog.getByLabel('Until').fill('')
+
+  // the answer is lost: the same is sent again, and there is one
+  await page.route(
+    '**/api/v1/standing-orders',
+    async (route) => {
+      if (route.request().method() !== 'POST') return route.continue()
+      await route.fetch()
+      await route.abort()
+    },
+    { times: 1 },
+  )
+  await dialog.getByRole('button', { name: 'Make it' }).click()
+  await expect(dialog.getByText('It may have been made')).toBeVisible()
+  await expect(dialog.getByLabel('Amount')).toBeDisabled()
+  await dialog.getByRole('button', { name: 'Send again' }).click()
+  await expect(page.getByText('The standing order is made.')).toBeVisible()
+  expect(orders()).toHaveLength(before + 1)
+  expect(mine().at(-1)).toEqual(['120000', '31', 'active', '', 'Rent'])
+  expect(await violationsOf(page)).toEqual([])
+
+  const card = page.getByRole('listitem').filter({ hasText: 'Rent' }).first()
+  await expect(card).toContainText('Next on')
+  await card.getByRole('button', { name: /^Change/ }).click()
+  await dialog.getByLabel('Amount').fill('1300')
+  await dialog.getByLabel('Day of the month').selectOption('5')
+  await dialog.getByLabel('Until').fill('2030-12-31')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('The standing order is changed.')).toBeVisible()
+  expect(mine().at(-1)).toEqual(['130000', '5', 'active', '2030-12-31', 'Rent'])
+
+  await card.getByRole('button', { name: /^Change/ }).click()
+  await dialog.getByLabel('Until').fill('')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog.getByLabel('Until')).toHaveAccessibleDescription(/not taken away/)
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+
+  for (const [act, confirm, status] of [
+    [/^Pause/, 'Pause', 'paused'],
+    [/^Resume/, 'Resume', 'active'],
+    [/^End/, 'End it', 'ended'],
+  ] as const) {
+    await card.getByRole('button', { name: act }).click()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await card.getByRole('button', { name: act }).click()
+    await dialog.getByRole('button', { name: confirm }).click()
+    await expect(dialog).toBeHidden()
+    await expect.poll(() => mine().at(-1)?.[2]).toBe(status)
+  }
+  await expect(page.getByText('Nothing is paid any more.').first()).toBeVisible()
+})
+
+test.describe('in Russian', () => {
+  test.use({ language: 'ru' })
+  test('is begun from a receipt', async ({ page }) => {
+    const { toConfirm, atLeast } = await import('./pay')
+    atLeast(payer, 1_000_000)
+    await toConfirm(page, { from: payer, to: payee.no, amount: '12,50', narrative: 'Кружок' })
+    await page.getByRole('button', { name: /^Отправить/ }).click()
+    await page.getByRole('button', { name: 'Платить каждый месяц' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Новый автоплатёж' })
+    await expect(dialog.getByLabel('Сумма')).toHaveValue('12,50')
+    await expect(dialog.getByLabel('Назначение')).toHaveValue('Кружок')
+    await dialog.getByRole('button', { name: 'Отмена' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Автоплатежи' })).toBeVisible()
+  })
+})
