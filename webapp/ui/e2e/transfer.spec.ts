@@ -1,10 +1,12 @@
 // A transfer from the form to the receipt: in both languages, by the keyboard alone, and each error where it belongs.
-// customer8 pays (nobody else uses it here but beneficiaries.spec.ts and standing_orders.spec.ts); customer11 gets it.
+// customer8 pays, customer11 gets it.
 import { violationsOf } from './axe'
 import { freshCode, settled, users } from './bank'
 import { atLeast, expect, fill, lastTransfer, madeSince, purseOf, rows, testAs, toConfirm, uuidOf } from './pay'
 
 const test = testAs('customer8')
+// they would pass requests by what the tests do to them
+test.use({ serviceWorkers: 'block' })
 const payer = purseOf(users.customer8!)
 const payee = purseOf(users.customer11!)
 

@@ -27,7 +27,11 @@ export function useOutcome() {
   const incoming = computed(
     () => transfer.value !== null && accounts.items !== null && !accounts.byId(transfer.value.debit_account_id),
   )
-  const heading = computed(() => t(`transfer.phase.${incoming.value ? 'received' : phase.value}`))
+  const heading = computed(() =>
+    payment.value.unheard.value
+      ? t('title.transfer_outcome')
+      : t(`transfer.phase.${incoming.value ? 'received' : phase.value}`),
+  )
   const payee = computed(() => transfers.names.get(transfer.value?.counterparty ?? '') ?? null)
 
   const names = useAsk(async () => {
