@@ -18,17 +18,17 @@ test('is made, changed, paused, resumed and ended', async ({ page, user }) => {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Make it' }).click()
   await expect(dialog.getByRole('combobox', { name: 'To' })).toBeFocused()
-  await dialog.getByLabel('From', { exact: true }).first().selectOption(String(payer.id))
+  await dialog.getByLabel('From', { exact: true }).selectOption(String(payer.id))
   await dialog.getByRole('combobox', { name: 'To' }).fill(payee.no)
   await dialog.getByLabel('Amount').fill('1,200')
   await dialog.getByLabel('Day of the month').selectOption('31')
   await expect(dialog.getByLabel('Day of the month')).toHaveAccessibleDescription(/shorter months/)
-  await dialog.getByLabel('Until').fill('2020-01-01')
+  await dialog.getByLabel('Last day').fill('2020-01-01')
   await dialog.getByLabel('What it is for').fill('Rent')
   expect(await violationsOf(page)).toEqual([])
   await dialog.getByRole('button', { name: 'Make it' }).click()
-  await expect(dialog.getByLabel('Until')).toHaveAccessibleDescription(/comes after the beginning/)
-  await dialog.getByLabel('Until').fill('')
+  await expect(dialog.getByLabel('Last day')).toHaveAccessibleDescription(/comes after the first/)
+  await dialog.getByLabel('Last day').fill('')
 
   // the answer is lost: the same is sent again, and there is one
   await page.route(
@@ -54,15 +54,15 @@ test('is made, changed, paused, resumed and ended', async ({ page, user }) => {
   await card.getByRole('button', { name: /^Change/ }).click()
   await dialog.getByLabel('Amount').fill('1300')
   await dialog.getByLabel('Day of the month').selectOption('5')
-  await dialog.getByLabel('Until').fill('2030-12-31')
+  await dialog.getByLabel('Last day').fill('2030-12-31')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('The standing order is changed.')).toBeVisible()
   expect(mine(payer).at(-1)).toEqual(['130000', '5', 'active', '2030-12-31', 'Rent'])
 
   await card.getByRole('button', { name: /^Change/ }).click()
-  await dialog.getByLabel('Until').fill('')
+  await dialog.getByLabel('Last day').fill('')
   await dialog.getByRole('button', { name: 'Save' }).click()
-  await expect(dialog.getByLabel('Until')).toHaveAccessibleDescription(/not taken away/)
+  await expect(dialog.getByLabel('Last day')).toHaveAccessibleDescription(/not taken away/)
   await dialog.getByRole('button', { name: 'Cancel' }).click()
 
   for (const [act, confirm, status] of [

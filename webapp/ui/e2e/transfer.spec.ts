@@ -42,6 +42,14 @@ test('pays by the keyboard alone', async ({ page }) => {
   }
   await page.goto('/transfer')
   await settled(page)
+  // the list opens right below its field
+  const to = page.getByRole('combobox', { name: 'To' })
+  await to.click()
+  const [field, list] = [await to.boundingBox(), await page.getByRole('listbox').boundingBox()]
+  expect(list!.y - (field!.y + field!.height)).toBeLessThan(16)
+  expect(Math.abs(list!.x - field!.x)).toBeLessThan(2)
+  expect(await violationsOf(page)).toEqual([])
+  await press('Escape')
   await page.locator('#content').focus()
   await press('Tab')
   await expect(page.getByLabel('From', { exact: true })).toBeFocused()

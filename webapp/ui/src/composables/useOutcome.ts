@@ -32,7 +32,10 @@ export function useOutcome() {
       ? t('title.transfer_outcome')
       : t(`transfer.phase.${incoming.value ? 'received' : phase.value}`),
   )
-  const payee = computed(() => transfers.names.get(transfer.value?.counterparty ?? '') ?? null)
+  const payee = computed(() => {
+    const number = transfer.value ? transfer.value.counterparty : payment.value.order?.credit_account_no
+    return transfers.names.get(number ?? '') ?? null
+  })
 
   const names = useAsk(async () => {
     const missing = [accounts.items ?? accounts.load(), beneficiaries.items ?? beneficiaries.load()]
