@@ -32,7 +32,12 @@ const routes: RouteRecordRaw[] = [
   customer('/accounts/:accountId(\\d+)/transactions', 'transactions', () => import('@/views/TransactionsView.vue')),
   customer('/transfer', 'transfer', () => import('@/views/TransferView.vue')),
   customer('/transfer/confirm', 'transfer_confirm', () => import('@/views/TransferConfirmView.vue')),
-  customer('/transfers/:uuid([0-9a-f-]{36})', 'transfer_outcome', () => import('@/views/TransferOutcomeView.vue')),
+  // Versions 4 and 7, as the API has it: of others it knows nothing, which must not be taken for "not made".
+  customer(
+    '/transfers/:uuid([0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})',
+    'transfer_outcome',
+    () => import('@/views/TransferOutcomeView.vue'),
+  ),
   customer('/cards', 'cards', () => import('@/views/CardsView.vue')),
   customer('/beneficiaries', 'beneficiaries', () => import('@/views/BeneficiariesView.vue')),
   customer('/standing-orders', 'standing_orders', () => import('@/views/StandingOrdersView.vue')),
