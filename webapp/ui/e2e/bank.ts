@@ -125,6 +125,8 @@ export const test = base.extend<Options & { user: User; faults: string[] }>({
     void faults
     await context.addInitScript(
       ([chosenLanguage, chosenTheme]) => {
+        // a page that is just open, without an address, has no storage
+        if (location.protocol !== 'https:') return
         localStorage.setItem('bank.language', chosenLanguage)
         localStorage.setItem('bank.theme', chosenTheme)
       },

@@ -1,8 +1,9 @@
-// Shows a page that says so when there is no network at all. It keeps that one page and nothing of the bank's: no data, no answers.
-const KEPT = 'offline-1'
+// Shows a page that says so when there is no network at all. It keeps that one page with its style, and nothing of the bank's: no data, no answers.
+const KEPT = 'offline-2'
+const FILES = ['/offline.html', '/offline.css']
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(KEPT).then((cache) => cache.add('/offline.html')))
+  event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES)))
   self.skipWaiting()
 })
 
@@ -16,6 +17,8 @@ self.addEventListener('activate', (event) => {
 })
 
 self.addEventListener('fetch', (event) => {
-  if (event.request.mode !== 'navigate') return
-  event.respondWith(fetch(event.request).catch(() => caches.match('/offline.html')))
+  if (event.request.mode === 'navigate')
+    event.respondWith(fetch(event.request).catch(() => caches.match('/offline.html')))
+  else if (event.request.url === `${location.origin}/offline.css`)
+    event.respondWith(fetch(event.request).catch(() => caches.match('/offline.css')))
 })

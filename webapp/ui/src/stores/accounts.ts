@@ -19,9 +19,20 @@ export const useAccounts = defineStore('accounts', () => {
     return items.value?.find((account) => account.account_id === accountId)
   }
 
+  /** Newer balances that the bank told; what may be spent is the balance and the overdraft, so it changes by as much. */
+  function update(told: Schemas['LiveAccount'][]): void {
+    for (const { account_id, entry_count, balance_minor } of told) {
+      const account = byId(account_id)
+      if (!account || entry_count <= account.entry_count) continue
+      account.available_minor += balance_minor - account.balance_minor
+      account.balance_minor = balance_minor
+      account.entry_count = entry_count
+    }
+  }
+
   function $reset(): void {
     items.value = null
   }
 
-  return { items, debitable, load, byId, $reset }
+  return { items, debitable, load, byId, update, $reset }
 })

@@ -1,12 +1,21 @@
-// Who is signed in. The session itself is a cookie that no script reads; here is what the bank says of it.
+// Who is signed in. The session itself is a cookie that no script reads; here is what the bank says of it. Tabs tell each other when it
+// begins and ends, so that none goes on showing what is no longer to be seen.
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { ask, GET, POST, Problem, type Schemas } from '@/api/client'
+import { forgetAll } from '@/stores/forget'
+
+/** Why a session is over: nothing was done for a while; it was as long as one may be; ended from elsewhere; signed out. */
+export type Ending = 'idle' | 'over' | 'elsewhere' | 'signed_out'
+
+/** What tabs tell each other. */
+export type TabMessage = 'signed_in' | 'signed_out'
 
 export const useSession = defineStore('session', () => {
   const current = ref<Schemas['Session'] | null>(null)
   /** why the last session ended, for the login page */
-  const ended = ref<'expired' | 'signed_out' | null>(null)
+  const ended = ref<Ending | null>(null)
+  const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('bank.session') : null
   let asked: Promise<void> | null = null
 
   const isCustomer = computed(() => current.value?.role === 'customer')
@@ -35,18 +44,34 @@ export const useSession = defineStore('session', () => {
     ended.value = null
     await look()
     asked = Promise.resolve()
+    tell('signed_in')
   }
 
   async function signOut(): Promise<void> {
     await ask(POST('/api/v1/logout', { body: {} }))
+    tell('signed_out')
     lost('signed_out')
   }
 
-  /** There is no session any more. */
-  function lost(why: 'expired' | 'signed_out'): void {
+  /** There is no session any more: nothing that it showed is kept. */
+  function lost(why: Ending): void {
     if (current.value) ended.value = why
+    forgetAll()
+  }
+
+  function tell(message: TabMessage): void {
+    tabs?.postMessage(message)
+  }
+
+  /** What is to be done when another tab signs in or out. */
+  function whenTold(action: (message: TabMessage) => void): void {
+    tabs?.addEventListener('message', (event: MessageEvent<TabMessage>) => action(event.data))
+  }
+
+  /** Why the last one ended is kept: the login page says it. */
+  function $reset(): void {
     current.value = null
   }
 
-  return { current, ended, isCustomer, isStaff, known, look, signIn, signOut, lost }
+  return { current, ended, isCustomer, isStaff, known, look, signIn, signOut, lost, whenTold, $reset }
 })

@@ -40,5 +40,9 @@ export const useStepUp = defineStore('stepUp', () => {
     return action()
   }
 
-  return { open, give, finish, withStepUp }
+  function $reset(): void {
+    finish(false)
+  }
+
+  return { open, give, finish, withStepUp, $reset }
 })

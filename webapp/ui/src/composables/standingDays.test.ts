@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { nextRun } from './standingDays'
+
+it.each([
+  // day, starts, ends, status, today, next
+  [5, '2026-01-01', null, 'active', '2026-11-05', '2026-11-05'],
+  [5, '2026-01-01', null, 'active', '2026-11-06', '2026-12-05'],
+  [5, '2026-01-01', null, 'active', '2026-12-06', '2027-01-05'],
+  [5, '2027-03-10', null, 'active', '2026-11-06', '2027-04-05'],
+  [31, '2026-01-01', null, 'active', '2026-11-15', '2026-11-30'],
+  [31, '2026-01-01', null, 'active', '2027-02-01', '2027-02-28'],
+  [30, '2026-01-01', null, 'active', '2028-02-01', '2028-02-29'],
+  [31, '2026-01-01', null, 'active', '2027-01-31', '2027-01-31'],
+  [5, '2026-01-01', '2026-12-05', 'active', '2026-11-06', '2026-12-05'],
+  [5, '2026-01-01', '2026-12-04', 'active', '2026-11-06', null],
+  [5, '2026-01-01', null, 'paused', '2026-11-06', null],
+  [5, '2026-01-01', null, 'ended', '2026-11-06', null],
+])('day %d from %s to %s, %s: on %s the next is %s', (day_of_month, starts_on, ends_on, status, today, next) => {
+  expect(nextRun({ day_of_month, starts_on, ends_on, status }, today)).toBe(next)
+})

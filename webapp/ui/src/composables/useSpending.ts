@@ -1,0 +1,33 @@
+// What was spent in a month or so, from one account or from several of one currency.
+import { computed, ref, watch, type Ref } from 'vue'
+import { ask, GET } from '@/api/client'
+import { together, monthOf } from '@/composables/spending'
+import { useAsk } from '@/composables/useAsk'
+import { addDays, today } from '@/composables/useFormat'
+
+export const SPANS = ['month', 'last_month', 'ninety_days'] as const
+export type Span = (typeof SPANS)[number]
+
+/** First and last day of a span. */
+export function spanOf(span: Span, now: string): { from: string; to: string } {
+  if (span === 'month') return { from: monthOf(now), to: now }
+  if (span === 'last_month') return { from: monthOf(now, 1), to: addDays(monthOf(now), -1) }
+  return { from: addDays(now, -89), to: now }
+}
+
+export function useSpending(accountIds: Ref<number[]>) {
+  const span = ref<Span>('month')
+  const period = computed(() => spanOf(span.value, today()))
+  const asking = useAsk(async (ids: number[], query: { from: string; to: string }) =>
+    together(
+      await Promise.all(
+        ids.map((account_id) =>
+          ask(GET('/api/v1/accounts/{account_id}/spending', { params: { path: { account_id }, query } })),
+        ),
+      ),
+    ),
+  )
+  const reload = () => asking.run(accountIds.value, period.value)
+  watch([() => String(accountIds.value), period], () => accountIds.value.length && void reload(), { immediate: true })
+  return { span, period, data: asking.data, error: asking.error, busy: asking.busy, reload }
+}

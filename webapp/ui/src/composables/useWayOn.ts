@@ -1,0 +1,21 @@
+// Where to go after signing in: to where somebody wanted to go, if that is a page of the bank's and of theirs.
+import { useRoute, useRouter } from 'vue-router'
+import { useSession } from '@/stores/session'
+
+/** A path of the bank's own pages, no other address; null for anything else. */
+export function ownPath(to: unknown): string | null {
+  return typeof to === 'string' && /^\/(?![/\\])/.test(to) ? to : null
+}
+
+export function useWayOn() {
+  const route = useRoute()
+  const router = useRouter()
+  const session = useSession()
+
+  return function wayOn(): string {
+    const home = session.isStaff ? '/staff' : '/'
+    const to = ownPath(route.query.to)
+    const who = to ? router.resolve(to).meta.who : undefined
+    return to && who && (who === 'anybody' || who === session.current?.role) ? to : home
+  }
+}
