@@ -82,12 +82,15 @@ class Settings:
         # Servers never run as root: PostgreSQL refuses to, and the JVMs need not.
         own = pwd.getpwuid(os.geteuid()).pw_name
         self.run_user = own if os.geteuid() else "postgres"
+        # whoever takes over the web server, which all the world talks to, is not the servers' user
+        self.web_user = own if os.geteuid() else "www-data"
         self.values.update(
             DV_VAR=str(self.var),
             DV_HOME=str(self.home),
             RUN=str(self.run),
             ONLINE=str(self.online),
             RUN_USER=self.run_user,
+            WEB_USER=self.web_user,
             SUPERVISOR_USER=own,
             BATCH_BYTES=str(int(self.values["DV_MAX_MESSAGE_BYTES"]) + FRAMING),
         )
@@ -125,7 +128,8 @@ class Settings:
 
     def substitute(self, text, **more):
         """Replace @NAME@, also inside of what was put in; an unknown name is an error."""
-        values = {**self.values, "JAVA": JAVA_OPTIONS, "PROGRAM": PROGRAM_OPTIONS, **more}
+        values = {**self.values, "JAVA": JAVA_OPTIONS, "PROGRAM": PROGRAM_OPTIONS,
+                  "WEB_PROGRAM": PROGRAM_OPTIONS.replace("@RUN_USER@", "@WEB_USER@"), **more}
 
         def value(match):
             if match[1] not in values:

@@ -50,10 +50,15 @@ class Client:
 
     def __init__(self, site, user=None):
         self.site, self.user, self.cookies = site, user, {}
-        self.connection = None
+        self.connection, self.asked = None, 0
 
     def ask(self, method, path, body=None, headers=None):
         """One request below /api/v1."""
+        # the web server closes what is idle for a minute
+        if self.connection and time.monotonic() - self.asked > 30:
+            self.connection.close()
+            self.connection = None
+        self.asked = time.monotonic()
         if self.connection is None:
             self.connection = http.client.HTTPSConnection("127.0.0.1", self.site.port, context=self.site.tls, timeout=30)
         words = {"Sec-Fetch-Site": "same-origin"} | (headers or {})

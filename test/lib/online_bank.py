@@ -25,6 +25,8 @@ from throwaway import Throwaway  # noqa: E402
 HOME = pathlib.Path(os.environ.get("DV_HOME") or ROOT / "var").resolve()
 #: another build of the API: under sanitizers, say, which go without the sandbox
 PROGRAM = os.environ.get("BANK_API")
+#: whom the API and the web server run as, where the test is root
+OWNER, WEB_OWNER = "postgres", "www-data"
 CONF = """\
 wal_level = logical
 fsync = off
@@ -117,7 +119,7 @@ class OnlineBank:
         database = f"host={self.database.directory} port=5432 dbname=bank user=bank_app"
         subprocess.run(
             [ROOT / "webapp/place", self.place, "--database", database, "--port", str(self.port), "--workers", str(self.workers),
-             "--bank-name", "Test Bank", *(["--pages", self.pages] if self.pages else []), *(["--owner", "postgres"] if os.geteuid() == 0 else [])],
+             "--bank-name", "Test Bank", *(["--pages", self.pages] if self.pages else []), *(["--owner", OWNER, "--web-owner", WEB_OWNER] if os.geteuid() == 0 else [])],
             check=True,
         )
         with open(self.place / "api.conf", "a") as conf:
@@ -132,10 +134,11 @@ class OnlineBank:
         )
         self.users = {user["login"]: user for user in read_users(self.place / "users")}
 
-    def start(self, name, *command):
-        """A program of the online bank, as its owner; its log is NAME.log."""
-        owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-        with open(self.directory / f"{name}.log", "ab") as log:
+    def start(self, name, *command, owner=OWNER, log=None):
+        """A program of the online bank, as its owner; its log is NAME.log, or goes elsewhere."""
+        owner = {"user": owner, "group": owner, "extra_groups": []} if os.geteuid() == 0 else {}
+        with open(self.directory / f"{name}.log", "ab") as file:
+            log = file if log is None else log
             return subprocess.Popen(
                 [str(word) for word in command], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **owner
             )
@@ -145,7 +148,7 @@ class OnlineBank:
         until(lambda: self.answers_at(self.place / "run/api.sock"), 10, f"the API (see {self.directory}/api.log)")
 
     def start_web(self):
-        self.web = self.start("web", "/usr/sbin/nginx", "-e", "stderr", "-p", self.place, "-c", self.place / "nginx.conf")
+        self.web = self.start("web", "/usr/sbin/nginx", "-e", "stderr", "-p", self.place, "-c", self.place / "nginx.conf", owner=WEB_OWNER)
         until(self.is_ready, 10, f"the web server (see {self.directory}/web.log)")
 
     @staticmethod

@@ -1,7 +1,7 @@
 -- The bank's source: who is who. Sessions, logins, codes, tries, step-up, passwords; what each function says, and what it leaves.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(84);
+SELECT plan(87);
 
 -- only its owner asks this, but here is asked what a transaction may
 GRANT EXECUTE ON FUNCTION bank_online.stepped_up() TO bank_app;
@@ -120,6 +120,10 @@ SELECT results_eq($$SELECT n, tap.begins('ada', '10.9.9.7', 'laptop') ~ '^1 ' FR
     'a device that is known gets in where others are locked out, ten times');
 SELECT ok(tap.begins('ada', '10.9.9.7', 'stranger') ~ '^wait', 'one that is not known does not');
 SELECT ok(tap.begins('bob', '10.9.9.7', 'laptop') ~ '^2 ' AND NOT EXISTS (SELECT FROM bank_online.throttle WHERE subject ~ '^device' AND tries < 10), 'nor does it help with another login');
+DELETE FROM bank_online.throttle;
+SELECT results_eq($$SELECT l, d, tap.asks('', format('SELECT known_device FROM bank_online.login_begin(%L, ''10.9.9.6'', sha256(%L))', l, d))
+                    FROM (VALUES ('ada', 'laptop'), ('eve', 'laptop'), ('bob', 'laptop'), ('bob', NULL), ('nobody', 'laptop')) AS v (l, d)$$,
+    $$VALUES ('ada', 'laptop', 'true'), ('eve', 'laptop', 'false'), ('bob', 'laptop', 'false'), ('bob', NULL, 'false'), ('nobody', 'laptop', 'false')$$, 'a device is known to whoever signed in from it, and to nobody else');
 DELETE FROM bank_online.throttle;
 SELECT results_eq($$SELECT n, tap.begins('user' || n, '2001:db8:1:2::' || to_hex(n)) ~ '^wait' FROM generate_series(1, 102) AS n$$, $$SELECT n, n > 100 FROM generate_series(1, 102) AS n$$,
     'a hundred tries of a network, which is a /64');
@@ -258,6 +262,14 @@ SELECT is(tap.asks('s1', 'SELECT bank_online.step_up(1, NULL)'), 'NULL', 'one th
 SELECT results_eq($$SELECT tap.asks('s1', 'SELECT bank_online.current_session_id()'), tap.mistakes('s1', 1), tap.last_event()$$, $$VALUES ('901', 'NULL', '1 session.ended {"session_id": 901}')$$, 'the tenth ends the session');
 SELECT is(tap.mistakes('s2', 9), '902', 'another has ten of its own');
 SELECT results_eq($$SELECT tap.asks('s2', 'SELECT bank_online.step_up(400, NULL) IS NOT NULL'), tap.mistakes('s2', 9)$$, $$VALUES ('true', '902')$$, 'which a right one gives back');
+
+-- A click too many
+INSERT INTO bank_online.session (session_id, user_id, token_hash, expires_at) OVERRIDING SYSTEM VALUE VALUES (903, 1, sha256('s3'), now() + INTERVAL '1 hour'), (904, 1, sha256('s4'), now() + INTERVAL '1 hour');
+SELECT results_eq($$SELECT tap.asks('s3', 'SELECT bank_online.step_up(401, NULL) IS NOT NULL'), count(*)::int, min(t), tap.last_event(), tap.asks('s3', 'SELECT bank_online.stepped_up()')
+                    FROM (SELECT tap.asks('s3', 'SELECT bank_online.step_up(401, NULL)') AS t FROM generate_series(1, 12)) AS twelve$$,
+    $$VALUES ('true', 12, 'NULL', '1 step_up.refused {"reason": "code_repeated"}', 'true')$$, 'a code that this session has just used opens nothing more, and ends nothing');
+SELECT results_eq($$SELECT tap.asks('s4', 'SELECT bank_online.step_up(401, NULL)'), tap.last_event()$$,
+    $$VALUES ('NULL', '1 step_up.refused {"reason": "code_used"}')$$, 'that of another session is a wrong one');
 
 -- What is too much is recorded once in a window
 DELETE FROM bank_online.throttle;

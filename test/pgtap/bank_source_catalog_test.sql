@@ -56,7 +56,7 @@ with time zone!, totp_secret bytea, totp_last_step bigint!, created_at timestamp
 ('bank_online.recovery_code', 'user_id bigint!, code_hash bytea!, used_at timestamp with time zone'),
 ('bank_online.session', 'session_id bigint!, user_id bigint!, token_hash bytea!, created_at timestamp with time zone!, seen_at timestamp with time
 zone!, expires_at timestamp with time zone!, step_up_until timestamp with time zone, ended_at timestamp with time zone, client_ip inet, user_agent
-text'),
+text, code_step bigint'),
 ('bank_online.audit_event', 'event_id bigint!, at timestamp with time zone!, user_id bigint, session_id bigint, event text!, client_ip inet, detail
 jsonb!'),
 ('bank_online.throttle', 'subject text!, tries integer!, since timestamp with time zone!'),

@@ -32,6 +32,8 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+-- only a function of the owner's still asks it
+REVOKE EXECUTE ON FUNCTION bank.my_accounts() FROM bank_app;
 
 -- Few transfers are ever more than posted, and a page asks of each of its own.
 CREATE INDEX transfer_status_other_idx ON bank.transfer_status (transfer_id) WHERE status <> 'posted';

@@ -14,7 +14,7 @@
 #include "config.h"
 
 #define PATH "build/test.conf"
-#define NEEDED "socket = a\nhasher_socket = b\ndatabase = c d\ndatabase_password_file = e\nseal_key_file = f\norigin = https://g\n"
+#define NEEDED "socket = a\nhasher_socket = b\nhealth_socket = h\nreserve_socket = i\ndatabase = c d\ndatabase_password_file = e\nseal_key_file = f\norigin = https://g\n"
 
 static bool
 read_text(Config *config, const char *text, char problem[200])
@@ -58,12 +58,12 @@ tells_what_is_wrong(void **state)
 
 	(void) state;
 	memset(long_line + strlen(long_line), 'x', 600);
-	expect_problem("socket = a\n", PATH ": hasher_socket is missing");
-	expect_problem(NEEDED "worker = 3\n", PATH ":7: there is no setting \"worker\"");
-	expect_problem(NEEDED "workers = 3x\n", PATH ":7: workers cannot be \"3x\"");
-	expect_problem(NEEDED "workers = 1000\n", PATH ":7: workers cannot be \"1000\"");
-	expect_problem(NEEDED "workers\n", PATH ":7: \"workers\" is not \"name = value\"");
-	expect_problem(NEEDED "sandbox = yes\n", PATH ":7: sandbox cannot be \"yes\"");
+	expect_problem("socket = a\n", PATH ": health_socket is missing");
+	expect_problem(NEEDED "worker = 3\n", PATH ":9: there is no setting \"worker\"");
+	expect_problem(NEEDED "workers = 3x\n", PATH ":9: workers cannot be \"3x\"");
+	expect_problem(NEEDED "workers = 1000\n", PATH ":9: workers cannot be \"1000\"");
+	expect_problem(NEEDED "workers\n", PATH ":9: \"workers\" is not \"name = value\"");
+	expect_problem(NEEDED "sandbox = yes\n", PATH ":9: sandbox cannot be \"yes\"");
 	expect_problem("socket =\n", PATH ":1: socket cannot be \"\"");
 	assert_false(read_text(&(Config) {0}, long_line, (char[200]) {0}));
 }

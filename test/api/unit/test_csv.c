@@ -44,6 +44,12 @@ marks_formulas(void **state)
 	expect("-2", "\"'-2\"");
 	expect("@x", "\"'@x\"");
 	expect("1=1", "\"1=1\"");
+	expect(" =1+1", "\"' =1+1\"");
+	expect("\xC2\xA0=1+1", "\"'\xC2\xA0=1+1\"");	/* U+00A0 */
+	expect("＝1+1", "\"'＝1+1\"");
+	expect("＋7", "\"'＋7\"");
+	expect("－2", "\"'－2\"");
+	expect("＠x", "\"'＠x\"");
 }
 
 /* Excel separates by semicolons where commas are in numbers: then the first cell ends at the first semicolon. */
@@ -56,6 +62,8 @@ marks_formulas_behind_semicolons(void **state)
 	expect("a;\"=1", "\"a;'\"\"=1\"");
 	expect("a;\"\"@x", "\"a;'\"\"\"\"@x\"");
 	expect("a; b;", "\"a; b;\"");
+	expect("a; =1+1", "\"a;' =1+1\"");
+	expect("a;\" ＠x", "\"a;'\"\" ＠x\"");
 }
 
 int

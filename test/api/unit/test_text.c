@@ -55,9 +55,37 @@ knows_what_is_clean(void **state)
 	assert_false(text_is_clean("a\xD8\x9C"));	/* U+061C */
 	assert_false(text_is_clean("a\xE2\x80\x8B"));	/* U+200B, nothing to be seen */
 	assert_false(text_is_clean("a\xE2\x81\xA0"));	/* U+2060 */
-	assert_true(text_is_clean("\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xAE\xD9\x88"));	/* U+200C, without which Persian is misspelt */
+	assert_false(text_is_clean("a\xE2\x80\x8C"));	/* U+200C */
+	assert_false(text_is_clean("a\xE2\x80\x8D"));	/* U+200D */
+	assert_false(text_is_clean("a\xC2\xAD"));	/* U+00AD, a hyphen that is not there */
+	assert_false(text_is_clean("a\xEF\xBF\xB9"));	/* U+FFF9 */
+	assert_false(text_is_clean("\xE3\x85\xA4"));	/* U+3164, a letter that is not there */
+	assert_false(text_is_clean("\xE2\xA0\x80"));	/* U+2800 */
+	assert_false(text_is_clean("a\xF3\xA0\x81\x81"));	/* U+E0041, a tag */
 	assert_false(text_is_clean("\xEF\xBB\xBF"));	/* U+FEFF */
 	assert_false(text_is_clean("\xEF\xBF\xBF"));	/* U+FFFF */
+}
+
+static void
+bounds_what_grows_over_others(void **state)
+{
+	(void) state;
+	assert_true(text_is_clean("за\xCC\x81мок, e\xCC\x82\xCC\x81\xCC\xA3"));
+	assert_true(text_is_clean("a\xCC\x81\xCC\x81\xCC\x81\xCC\x81" "b\xCC\x81\xCC\x81\xCC\x81\xCC\x81"));
+	assert_false(text_is_clean("a\xCC\x81\xCC\x81\xCC\x81\xCC\x81\xCC\x81"));
+	assert_false(text_is_clean("a\xCC\x81\xEF\xB8\x8F\xCC\x81\xE2\x83\x9D\xCC\x81"));	/* of several kinds */
+}
+
+static void
+knows_blanks(void **state)
+{
+	(void) state;
+	assert_int_equal(text_blank(" a"), 1);
+	assert_int_equal(text_blank("\xE3\x80\x80" "a"), 3);	/* U+3000 */
+	assert_int_equal(text_blank("a "), 0);
+	assert_int_equal(text_blank(""), 0);
+	assert_true(text_is_blank(" \xC2\xA0\xE2\x80\x83 "));	/* U+00A0, U+2003 */
+	assert_false(text_is_blank("  a"));
 }
 
 static void
@@ -100,6 +128,8 @@ main(void)
 		cmocka_unit_test(counts_characters),
 		cmocka_unit_test(refuses_what_is_no_utf8),
 		cmocka_unit_test(knows_what_is_clean),
+		cmocka_unit_test(bounds_what_grows_over_others),
+		cmocka_unit_test(knows_blanks),
 		cmocka_unit_test(knows_days),
 		cmocka_unit_test(matches_forms),
 	};

@@ -13,36 +13,35 @@
 typedef struct Meaning
 {
 	const char *sqlstate;
-	int			status;
 	const char *code;
 	bool		denied;			/* who asked may not: for the trail */
 } Meaning;
 
 /* The bank's own errors (bank/source/README.md), and those of constraints that a request can run into. */
 static const Meaning meanings[] = {
-	{"BK001", 409, "account_not_active"},
-	{"BK002", 422, "currency_differs"},
-	{"BK003", 409, "insufficient_funds"},
-	{"BK004", 409, "card_not_usable"},
-	{"BK006", 422, "id_reused"},
-	{"BK008", 404, "not_found", true},
-	{"BK009", 422, "bad_field"},
-	{"BK010", 401, "no_session"},
-	{"BK011", 403, "step_up_needed", true},
-	{"BK012", 422, "no_such_account"},
-	{"BK013", 403, "not_allowed", true},
-	{"BK014", 409, "limit_reached"},
-	{"BK015", 409, "not_for_party"},
-	{"BK016", 409, "login_taken"},
-	{"BK017", 409, "last_contact"},
-	{"BK018", 409, "order_ended"},
-	{"BK019", 409, "customer_blocked", true},
-	{"23503", 422, "currency_differs"},	/* the only key that a request names and nothing asks for before: a currency that there is not */
-	{"23514", 422, "same_account"},
-	{"57014", 503, "unavailable"},	/* the statement took too long, and was ended by the server */
-	{"55P03", 503, "unavailable"},	/* so did a lock */
-	{"40001", 503, "unavailable"},
-	{"40P01", 503, "unavailable"},
+	{"BK001", "account_not_active"},
+	{"BK002", "currency_differs"},
+	{"BK003", "insufficient_funds"},
+	{"BK004", "card_not_usable"},
+	{"BK006", "id_reused"},
+	{"BK008", "not_found", true},
+	{"BK009", "bad_field"},
+	{"BK010", "no_session"},
+	{"BK011", "step_up_needed", true},
+	{"BK012", "no_such_account"},
+	{"BK013", "not_allowed", true},
+	{"BK014", "limit_reached"},
+	{"BK015", "not_for_party"},
+	{"BK016", "login_taken"},
+	{"BK017", "last_contact"},
+	{"BK018", "order_ended"},
+	{"BK019", "customer_blocked", true},
+	{"23503", "currency_differs"},	/* the only key that a request names and nothing asks for before: a currency that there is not */
+	{"23514", "same_account"},
+	{"57014", "unavailable"},	/* the statement took too long, and was ended by the server */
+	{"55P03", "unavailable"},	/* so did a lock */
+	{"40001", "unavailable"},
+	{"40P01", "unavailable"},
 };
 
 static const Meaning *
@@ -62,15 +61,15 @@ refused(Context *context, const Trip *trip)
 
 	if (meaning)
 	{
-		if (meaning->status == 503)
-			reply_later(context->reply, 503, meaning->code, 1);
+		if (strcmp(meaning->code, "unavailable") == 0)
+			reply_later(context->reply, meaning->code, 1);
 		else
-			reply_problem(context->reply, meaning->status, meaning->code, NULL);
+			reply_problem(context->reply, meaning->code, NULL);
 		return;
 	}
 	log_event("error", "database.refused", "{s:s, s:s, s:s}", "request", context->request->id, "sqlstate", trip->sqlstate,
 			  "detail", trip->message);
-	reply_problem(context->reply, 500, "internal", NULL);
+	reply_problem(context->reply, "internal", NULL);
 }
 
 static void
@@ -78,7 +77,7 @@ gone(Context *context, const Trip *trip)
 {
 	metric_add(METRIC_DATABASE_GONE, 1);
 	log_event("error", "database.gone", "{s:s, s:s}", "request", context->request->id, "detail", trip->message);
-	reply_later(context->reply, 503, "unavailable", 1);
+	reply_later(context->reply, "unavailable", 1);
 }
 
 /* How a request enters: what pages ask by themselves does not count as their user's. */
@@ -135,8 +134,8 @@ tells_of_payee(const Trip *trip)
 
 /*
  * A refusal counts as asking for a payee, or whoever tries numbers would do it for nothing. What the refused
- * trip counted was taken back with it, so this is another one. Before the answer goes out: beyond the limit it is
- * not told.
+ * trip counted was taken back with it, so this is another one. Before the answer goes out: what could not be
+ * counted, or is beyond the limit, is not told.
  */
 static void
 count_payee(Context *context)
@@ -144,10 +143,10 @@ count_payee(Context *context)
 	Trip		trip;
 
 	run_besides(context, &trip, S_COUNT_PAYEE, NULL);
-	if (trip.outcome == DB_GONE)
-		gone(context, &trip);
-	else
+	if (trip.outcome == DB_DONE)
 		act_too_many(context, trip.rows[1]);
+	else
+		gone(context, &trip);
 	db_end(&trip);
 }
 
@@ -177,10 +176,10 @@ entered(Context *context, const Rows *rows)
 	if (verdict && (strcmp(verdict, "role") == 0 || strcmp(verdict, "step_up") == 0))
 	{
 		record_denial(context, verdict);
-		reply_problem(context->reply, 403, strcmp(verdict, "role") == 0 ? "not_allowed" : "step_up_needed", NULL);
+		reply_problem(context->reply, strcmp(verdict, "role") == 0 ? "not_allowed" : "step_up_needed", NULL);
 	}
 	else
-		reply_problem(context->reply, 401, "no_session", NULL);
+		reply_problem(context->reply, "no_session", NULL);
 	return false;
 }
 
@@ -299,7 +298,7 @@ act_too_many(Context *context, const Rows *rows)
 	const char *seconds = rows_get(rows, "retry_after");
 
 	if (seconds)
-		reply_later(context->reply, 429, "too_many_tries", atoi(seconds));
+		reply_later(context->reply, "too_many_tries", atoi(seconds));
 	return seconds != NULL;
 }
 
@@ -345,7 +344,7 @@ answer(Context *context, const Rows *rows)
 	else if (shape == SHAPE_ROWS)
 		reply_items(context->reply, rows, rows_count(rows), NULL);
 	else if (rows_count(rows) == 0)
-		reply_problem(context->reply, 404, "not_found", NULL);
+		reply_problem(context->reply, "not_found", NULL);
 	else if (shape == SHAPE_GONE)
 		reply_nothing(context->reply);
 	else if (shape == SHAPE_ROWS_OF)

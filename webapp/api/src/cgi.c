@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "db.h"
+#include "log.h"
 #include "metric.h"
 #include "request.h"
 #include "route.h"
+#include "sandbox.h"
 #include "serve.h"
 
 extern char **environ;
@@ -48,6 +50,13 @@ cgi_run(const Config *config)
 
 	if (!metric_set_up(route_name))
 		return 1;
+	/* before anything of the request is looked at; connected first, for libraries read their configuration then */
+	db_connect();
+	if (config->sandbox && !sandbox_enter())
+	{
+		log_event("error", "sandbox", "{s:s}", "detail", "seccomp is not to be had; \"sandbox = off\" goes without");
+		return 1;
+	}
 	if (request_read_body(&body, environ, config->body_limit, read_input, &input))
 		whole = serve(config, environ, body.data ? body.data : "", body.len, &sink);
 	else

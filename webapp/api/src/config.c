@@ -26,7 +26,9 @@ typedef struct Setting
 
 static const Setting settings[] = {
 	{"socket", AT(socket), 't', 0, 0, NULL},
+	{"health_socket", AT(health_socket), 't', 0, 0, NULL},
 	{"hasher_socket", AT(hasher_socket), 't', 0, 0, NULL},
+	{"reserve_socket", AT(reserve_socket), 't', 0, 0, NULL},
 	{"database", AT(database), 't', 0, 0, NULL},
 	{"database_password_file", AT(database_password_file), 't', 0, 0, NULL},
 	{"seal_key_file", AT(seal_key_file), 't', 0, 0, NULL},
@@ -37,6 +39,7 @@ static const Setting settings[] = {
 	{"hashers", AT(hashers), 'n', 1, 16, "1"},
 	{"hasher_queue", AT(hasher_queue), 'n', 1, 128, "8"},
 	{"database_timeout_ms", AT(database_timeout_ms), 'n', 50, 60000, "5000"},
+	{"answer_timeout_ms", AT(answer_timeout_ms), 'n', 100, 600000, "60000"},
 	{"body_limit", AT(body_limit), 'n', 256, 1 << 20, "16384"},
 	{"sandbox", AT(sandbox), 'b', 0, 0, "on"},
 };

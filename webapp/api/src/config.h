@@ -14,7 +14,9 @@
 typedef struct Config
 {
 	char		socket[CONFIG_TEXT];	/* where nginx finds the workers */
+	char		health_socket[CONFIG_TEXT]; /* where nginx finds who tells of health and metrics */
 	char		hasher_socket[CONFIG_TEXT]; /* where workers find the hashers */
+	char		reserve_socket[CONFIG_TEXT]; /* where they find the one for who is known */
 	char		database[CONFIG_TEXT];	/* libpq connection string, without a password */
 	char		database_password_file[CONFIG_TEXT];
 	char		seal_key_file[CONFIG_TEXT]; /* 64 hexadecimal digits: seals the seeds of one-time codes */
@@ -25,6 +27,7 @@ typedef struct Config
 	int			hashers;
 	int			hasher_queue;	/* logins that may wait for a hasher */
 	int			database_timeout_ms;	/* for one request's trip to the database */
+	int			answer_timeout_ms;	/* that an answer may wait for whoever reads it, in all */
 	int			body_limit;		/* bytes of a request's body */
 	bool		sandbox;
 } Config;

@@ -39,6 +39,7 @@ typedef struct Route
 	Shape		shape;
 	Handler		handle;			/* NULL: run the statement with the fields in order, and answer its rows */
 	Field		fields[FIELDS];
+	bool		heavy;			/* the database is at it for a while */
 	bool		unnoticed;		/* asked by pages without their user: it keeps no idle session alive */
 } Route;
 

@@ -6,12 +6,24 @@
 
 #include <string.h>
 
-/* Whether a spreadsheet would take this for a formula: behind a semicolon quotes are no hindrance to that. */
+#include "text.h"
+
+/* How formulas begin, also on keyboards whose characters are twice as wide (U+FF1D, U+FF0B, U+FF0D, U+FF20). */
+static const char *const beginnings[] = {"=", "+", "-", "@", "\t", "\r", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+
+/*
+ * Whether a spreadsheet would take this for a formula: behind a semicolon quotes are no hindrance to that, nor are
+ * blanks anywhere.
+ */
 static bool
 is_formula(const char *text)
 {
-	text += strspn(text, "\"");
-	return *text && strchr("=+-@\t\r", *text);
+	while (*text == '"' || text_blank(text))
+		text += *text == '"' ? 1 : text_blank(text);
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (strncmp(text, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
 }
 
 /*

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brake.h"
 #include "clock.h"
 #include "log.h"
 #include "text.h"
@@ -37,7 +38,6 @@ static struct
 	char		password[256];
 	char		options[512];
 	int			timeout_ms;
-	uint64_t	tried_at;		/* micros; 0 never */
 	uint64_t	deadline;		/* of the trip */
 } db;
 
@@ -64,6 +64,7 @@ db_set_up(const Config *config, char *problem, int problem_size)
 void
 db_forget(void)
 {
+	db.database = NULL;
 	explicit_bzero(db.password, sizeof(db.password));
 }
 
@@ -147,40 +148,63 @@ note(void *connection, const char *message)
 	log_event("info", "database.notice", "{s:s}", "detail", detail);
 }
 
+/* A connection in pipeline mode, or NULL, and why in detail. */
+static PGconn *
+make_connection(uint64_t deadline, char *detail, size_t size)
+{
+	const char *names[] = {"dbname", "password", "options", "application_name", "client_encoding", "gssencmode", NULL};
+	const char *values[] = {db.database, db.password, db.options, "bank-api", "UTF8", "disable", NULL};
+	PGconn	   *connection = PQconnectStartParams(names, values, 1);
+
+	PQsetNoticeProcessor(connection, note, NULL);
+	/* the first step says what went wrong; PQconnectPoll() begins as if it had asked to write */
+	if (connection && PQstatus(connection) != CONNECTION_BAD && wait_for(connection, POLLOUT, deadline)
+		&& connect_within(connection, deadline)
+		&& PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection))
+		return connection;
+	copy_line(detail, size, PQerrorMessage(connection));
+	PQfinish(connection);
+	return NULL;
+}
+
+/* It cannot be had: nobody tries for a while. */
+static void
+tell_away(const char *detail)
+{
+	if (brake_pull(RETRY_MS * 1000))
+		log_event("error", "database.connect", "{s:s}", "detail", *detail ? detail : "no answer in time");
+}
+
+/* Be connected before the deadline. False if that cannot be had now, or somebody else is finding out. */
+static bool
+connect_before(uint64_t deadline)
+{
+	char		detail[200];
+
+	if (db.connection && PQstatus(db.connection) == CONNECTION_OK && !has_spoken())
+		return true;
+	db_close();
+	if (db.database == NULL || brake_holds((CONNECT_MS + RETRY_MS) * 1000))
+		return false;
+	db.connection = make_connection(deadline, detail, sizeof(detail));
+	if (db.connection == NULL)
+	{
+		tell_away(detail);
+		return false;
+	}
+	if (brake_release())
+		log_event("info", "database.back", "{}");
+	memset(db.prepared, 0, sizeof(db.prepared));
+	return true;
+}
+
 /*
  * Be connected. False if that cannot be had now.
  */
 bool
 db_connect(void)
 {
-	const char *names[] = {"dbname", "password", "options", "application_name", "client_encoding", "gssencmode", NULL};
-	const char *values[] = {db.database, db.password, db.options, "bank-api", "UTF8", "disable", NULL};
-	uint64_t	now = clock_micros();
-
-	if (db.connection && PQstatus(db.connection) == CONNECTION_OK && !has_spoken())
-		return true;
-	db_close();
-	if (db.tried_at && now - db.tried_at < RETRY_MS * 1000)
-		return false;
-	db.tried_at = now;
-	db.connection = PQconnectStartParams(names, values, 1);
-	if (db.connection == NULL)
-		return false;
-	PQsetNoticeProcessor(db.connection, note, NULL);
-	/* the first step says what went wrong; PQconnectPoll() begins as if it had asked to write */
-	if (PQstatus(db.connection) == CONNECTION_BAD || !wait_for(db.connection, POLLOUT, now + CONNECT_MS * 1000)
-		|| !connect_within(db.connection, now + CONNECT_MS * 1000)
-		|| PQsetnonblocking(db.connection, 1) != 0 || !PQenterPipelineMode(db.connection))
-	{
-		char		detail[200];
-
-		copy_line(detail, sizeof(detail), PQerrorMessage(db.connection));
-		log_event("error", "database.connect", "{s:s}", "detail", detail);
-		db_close();
-		return false;
-	}
-	memset(db.prepared, 0, sizeof(db.prepared));
-	return true;
+	return connect_before(clock_micros() + CONNECT_MS * 1000);
 }
 
 void
@@ -196,10 +220,13 @@ db_close(void)
 bool
 db_start(Trip *trip)
 {
+	uint64_t	now = clock_micros();
+	uint64_t	patience = (uint64_t) (db.timeout_ms < CONNECT_MS ? db.timeout_ms : CONNECT_MS) * 1000;
+
 	memset(trip, 0, sizeof(*trip));
 	trip->outcome = DB_GONE;
-	db.deadline = clock_micros() + (uint64_t) db.timeout_ms * 1000;
-	return db_connect();
+	db.deadline = now + (uint64_t) db.timeout_ms * 1000;
+	return connect_before(now + patience);
 }
 
 /*
@@ -380,6 +407,9 @@ db_go(Trip *trip)
 		if (trip->message[0] == '\0')
 			copy_line(trip->message, sizeof(trip->message), PQerrorMessage(db.connection));
 		trip->outcome = DB_GONE;
+		/* it hangs, for it ends by itself what takes too long: whoever has no connection need not find that out */
+		if (clock_micros() >= db.deadline)
+			tell_away("");
 		db_close();
 	}
 	/* a table was changed under a prepared statement: prepare them all again, over a new connection */

@@ -7,7 +7,8 @@
  * A trip: db_start(), db_add() once or more, db_go(), then its rows, db_end(). All of its
  * statements commit together at the end of db_go(), or none does. Rows of the last statement may be
  * taken one by one as they come, with db_each(), however many there are. A connection that is lost
- * is made anew by the next trip, not more often than every fifth of a second.
+ * is made anew by the next trip; while that fails, one process tries every fifth of a second, and the
+ * trips of all others that have none end at once.
  */
 #ifndef DB_H
 #define DB_H

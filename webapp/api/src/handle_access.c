@@ -68,7 +68,7 @@ refuse_login(Context *context, const char *login, const char *user, const char *
 	if (!act_alone(context, &trip, S_LOGIN_REFUSED, parameters))
 		return;
 	db_end(&trip);
-	reply_problem(context->reply, 401, "bad_credentials", NULL);
+	reply_problem(context->reply, "bad_credentials", NULL);
 }
 
 /* Who signs in anew leaves the session of before, if this browser has one: a token never outlives a login. */
@@ -122,7 +122,7 @@ open_session(Context *context, const char *login, const Rows *found, const Proof
 	else
 	{
 		metric_add(METRIC_LOGINS_REFUSED, 1);
-		reply_problem(context->reply, 401, "bad_credentials", NULL);
+		reply_problem(context->reply, "bad_credentials", NULL);
 	}
 	db_end(&trip);
 }
@@ -137,7 +137,8 @@ handle_login(Context *context)
 	char		device[HASH_TEXT];
 	const char *parameters[] = {login, context->request->client, device_of(context, device)};
 	const char *user,
-			   *hash;
+			   *hash,
+			   *known;
 	bool		same;
 	Proof		proof;
 	Trip		trip;
@@ -148,7 +149,8 @@ handle_login(Context *context)
 	{
 		user = rows_get(trip.rows[0], "user_id");
 		hash = rows_get(trip.rows[0], "password_hash");
-		if (password_compare(context, password, hash ? hash : hasher_stand_in(), &same))
+		known = rows_get(trip.rows[0], "known_device");
+		if (password_compare(context, password, hash ? hash : hasher_stand_in(), known && *known == 't', &same))
 		{
 			bool		good = read_proof(&proof, code, login, rows_get(trip.rows[0], "totp_secret"), rows_get(trip.rows[0], "totp_last_step"));
 
@@ -186,7 +188,7 @@ refuse_step_up(Context *context)
 	const char *parameters[] = {"code", context->request->client};
 
 	act_quietly(context, S_STEP_UP_REFUSED, parameters);
-	reply_problem(context->reply, 422, "bad_code", "code");
+	reply_problem(context->reply, "bad_code", "code");
 }
 
 /* POST /step-up: a further code opens what needs one, for some minutes. */
@@ -203,8 +205,8 @@ handle_step_up(Context *context)
 		return;
 	if (act_too_many(context, secrets.rows[1]))
 		;
-	else if (!read_proof(&proof, code, rows_get(secrets.rows[1], "login"), rows_get(secrets.rows[1], "totp_secret"),
-						 rows_get(secrets.rows[1], "totp_last_step")))
+	/* one that was right, but used before, is the database's to judge: it knows by whom */
+	else if (!read_proof(&proof, code, rows_get(secrets.rows[1], "login"), rows_get(secrets.rows[1], "totp_secret"), NULL))
 		refuse_step_up(context);
 	else
 	{
@@ -215,53 +217,42 @@ handle_step_up(Context *context)
 			if (rows_get(trip.rows[1], "step_up_until"))
 				reply_json(context->reply, 200, reply_row(trip.rows[1], 0));
 			else
-				reply_problem(context->reply, 422, "bad_code", "code");
+				reply_problem(context->reply, "bad_code", "code");
 			db_end(&trip);
 		}
 	}
 	db_end(&secrets);
 }
 
-/* POST /password: the old one, and a new one. All other sessions end; this one goes on under a new token. */
-void
-handle_password(Context *context)
+/* Whether the password of whoever has signed in is this one; else the answer is given. */
+static bool
+is_own_password(Context *context, const char *password)
 {
-	const char *old = context->values.text[0];
-	const char *new = context->values.text[1];
-	char		hash[HASHER_TEXT];
+	const char *refused[] = {context->request->client};
+	bool		same = false;
+	Trip		trip;
+
+	if (!act(context, &trip, S_MY_SECRETS, NULL))
+		return false;
+	if (!act_too_many(context, trip.rows[1])
+		&& password_compare(context, password, rows_get(trip.rows[1], "password_hash"), true, &same) && !same)
+	{
+		act_quietly(context, S_PASSWORD_REFUSED, refused);
+		reply_problem(context->reply, "bad_password", "old_password");
+	}
+	db_end(&trip);
+	return same;
+}
+
+/* Keep a new password's hash. All other sessions end; this one goes on under a new token. */
+static void
+change_password(Context *context, const char *hash)
+{
 	char		token[TOKEN_SIZE],
 				token_hash[HASH_TEXT];
 	const char *parameters[] = {hash, token_hash};
-	const char *refused[] = {context->request->client};
-	bool		same;
 	Trip		trip;
 
-	if (secret_is_common(new))
-	{
-		reply_problem(context->reply, 422, "common_password", "new_password");
-		return;
-	}
-	if (!act(context, &trip, S_MY_SECRETS, NULL))
-		return;
-	if (act_too_many(context, trip.rows[1]))
-	{
-		db_end(&trip);
-		return;
-	}
-	same = false;
-	if (!password_compare(context, old, rows_get(trip.rows[1], "password_hash"), &same) || !same)
-	{
-		db_end(&trip);
-		if (context->reply->status == 0)
-		{
-			act_quietly(context, S_PASSWORD_REFUSED, refused);
-			reply_problem(context->reply, 422, "bad_password", "old_password");
-		}
-		return;
-	}
-	db_end(&trip);
-	if (!password_hash(context, new, hash))
-		return;
 	secret_token(token);
 	secret_hash(token_hash, token);
 	if (!act(context, &trip, S_CHANGE_PASSWORD, parameters))
@@ -269,6 +260,20 @@ handle_password(Context *context)
 	reply_nothing(context->reply);
 	reply_header(context->reply, "Set-Cookie", "__Host-session=%s" COOKIE, token);
 	db_end(&trip);
+}
+
+/* POST /password: the old one, and a new one. */
+void
+handle_password(Context *context)
+{
+	const char *old = context->values.text[0];
+	const char *new = context->values.text[1];
+	char		hash[HASHER_TEXT];
+
+	if (secret_is_common(new))
+		reply_problem(context->reply, "common_password", "new_password");
+	else if (is_own_password(context, old) && password_hash(context, new, hash))
+		change_password(context, hash);
 }
 
 /* DELETE /sessions/{session_id}: one's own, wherever it is. */
@@ -284,6 +289,6 @@ handle_end_session(Context *context)
 	if (ended && *ended == 't')
 		reply_nothing(context->reply);
 	else
-		reply_problem(context->reply, 404, "not_found", NULL);
+		reply_problem(context->reply, "not_found", NULL);
 	db_end(&trip);
 }

@@ -18,7 +18,7 @@ handle_payee(Context *context)
 		return;
 	rows = trip.rows[1];
 	if (!act_too_many(context, rows) && rows_get(rows, "name") == NULL)
-		reply_problem(context->reply, 422, "no_such_account", "account_no");
+		reply_problem(context->reply, "no_such_account", "account_no");
 	else if (context->reply->status == 0)
 		reply_json(context->reply, 200, json_pack("{s:s, s:s}", "name", rows_get(rows, "name"), "currency_code", rows_get(rows, "currency_code")));
 	db_end(&trip);
@@ -53,7 +53,7 @@ is_account(Context *context)
 	exists = rows_count(trip.rows[1]) > 0;
 	db_end(&trip);
 	if (!exists)
-		reply_problem(context->reply, 404, "not_found", NULL);
+		reply_problem(context->reply, "not_found", NULL);
 	return exists;
 }
 

@@ -16,6 +16,6 @@ handle_confirm_contact(Context *context)
 	if (rows_count(trip.rows[1]))
 		reply_json(context->reply, 200, reply_row(trip.rows[1], 0));
 	else
-		reply_problem(context->reply, 422, "bad_code", "code");
+		reply_problem(context->reply, "bad_code", "code");
 	db_end(&trip);
 }

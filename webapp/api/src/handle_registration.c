@@ -129,7 +129,7 @@ describe_seed(const Context *context, const char *login, const char *seed)
 
 /* Keep the registration under a new token and seed, which only the answer has in clear. */
 static void
-begin(Context *context, const char *party, const char *code_hash, const char *password_hash)
+begin_registration(Context *context, const char *party, const char *code_hash, const char *password_hash)
 {
 	const char *login = context->values.text[3];
 	unsigned char seed[SEED_SIZE];
@@ -156,7 +156,7 @@ begin(Context *context, const char *party, const char *code_hash, const char *pa
 			reply_json(context->reply, 201, row);
 		}
 		else
-			reply_problem(context->reply, 422, "bad_activation", NULL);
+			reply_problem(context->reply, "bad_activation", NULL);
 		db_end(&trip);
 	}
 	sodium_memzero(seed, sizeof(seed));
@@ -177,7 +177,7 @@ handle_registration(Context *context)
 
 	if (secret_is_common(password))
 	{
-		reply_problem(context->reply, 422, "common_password", "password");
+		reply_problem(context->reply, "common_password", "password");
 		return;
 	}
 	secret_hash(code_hash, context->values.text[2]);
@@ -187,15 +187,15 @@ handle_registration(Context *context)
 	if (act_too_many(context, trip.rows[0]))
 		;
 	else if (party == NULL)
-		reply_problem(context->reply, 422, "bad_activation", NULL);
+		reply_problem(context->reply, "bad_activation", NULL);
 	else if (password_hash(context, password, new_hash))
-		begin(context, party, code_hash, new_hash);
+		begin_registration(context, party, code_hash, new_hash);
 	db_end(&trip);
 }
 
 /* Make the user: the first code was right. */
 static void
-finish(Context *context, const char *token_hash, int64_t step)
+finish_registration(Context *context, const char *token_hash, int64_t step)
 {
 	RecoveryCodes codes;
 	char		step_text[24];
@@ -209,7 +209,7 @@ finish(Context *context, const char *token_hash, int64_t step)
 		if (rows_get(trip.rows[0], "user_id"))
 			tell_codes(context, &codes);
 		else
-			reply_problem(context->reply, 422, "bad_code", "code");
+			reply_problem(context->reply, "bad_code", "code");
 		db_end(&trip);
 	}
 	sodium_memzero(&codes, sizeof(codes));
@@ -235,9 +235,9 @@ handle_registration_confirm(Context *context)
 	if (act_too_many(context, trip.rows[0]))
 		;
 	else if (step < 0)
-		reply_problem(context->reply, 422, "bad_code", "code");
+		reply_problem(context->reply, "bad_code", "code");
 	else
-		finish(context, token_hash, step);
+		finish_registration(context, token_hash, step);
 	db_end(&trip);
 	sodium_memzero(seed, sizeof(seed));
 }

@@ -205,7 +205,7 @@ static const Form as_page = {"text/html; charset=utf-8", NULL, page_open, page_e
 /* Any form */
 
 static void
-begin(Paper *paper, const Rows *row)
+open_paper(Paper *paper, const Rows *row)
 {
 	const char *exponent = about(paper, "exponent");
 
@@ -220,7 +220,7 @@ begin(Paper *paper, const Rows *row)
 
 /* The closing line, if it is what the lines before it come to. */
 static bool
-end(Paper *paper, const Rows *row)
+close_paper(Paper *paper, const Rows *row)
 {
 	if (paper->balance != number(row, "balance_minor"))
 	{
@@ -240,9 +240,9 @@ take_line(void *to, const Rows *row)
 	const char *what = rows_get(row, "what");
 
 	if (strcmp(what, "opening") == 0)
-		begin(paper, row);
+		open_paper(paper, row);
 	else if (strcmp(what, "closing") == 0)
-		return end(paper, row);
+		return close_paper(paper, row);
 	else
 	{
 		paper->balance += number(row, "credit_minor") - number(row, "debit_minor");
@@ -263,7 +263,7 @@ state(Context *context, const Form *form)
 	if (!act_row_by_row(context, &trip, S_STATEMENT_HEAD, S_STATEMENT, take_line, &paper))
 		return;
 	if (!context->reply->begun)
-		reply_problem(context->reply, 404, "not_found", NULL);
+		reply_problem(context->reply, "not_found", NULL);
 	db_end(&trip);
 }
 

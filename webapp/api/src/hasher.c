@@ -23,14 +23,15 @@
 #define ANSWER_MS 10000
 #define QUESTION_SIZE 1024
 
-static struct sockaddr_un address;
+static struct sockaddr_un everybodys = {.sun_family = AF_UNIX};
+static struct sockaddr_un reserve = {.sun_family = AF_UNIX};
 
 /* Remember where the hashers are. */
 void
-hasher_set_up(const char *socket_path)
+hasher_set_up(const char *socket_path, const char *reserve_path)
 {
-	address.sun_family = AF_UNIX;
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
+	snprintf(everybodys.sun_path, sizeof(everybodys.sun_path), "%s", socket_path);
+	snprintf(reserve.sun_path, sizeof(reserve.sun_path), "%s", reserve_path);
 }
 
 /*
@@ -44,9 +45,9 @@ hasher_stand_in(void)
 		"k6V0F2dmfPlDV6cAcHg5MRuHr5CZcGrSGTkVFTCjkxs";
 }
 
-/* Ask, and wait for the answer. */
+/* Ask those at an address, and wait for the answer. */
 static HasherAnswer
-ask(const char *question, size_t len, char *answer, size_t size)
+ask_at(const struct sockaddr_un *address, const char *question, size_t len, char *answer, size_t size)
 {
 	int			fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
@@ -55,7 +56,7 @@ ask(const char *question, size_t len, char *answer, size_t size)
 
 	if (fd < 0)
 		return HASHER_GONE;
-	if (connect(fd, (struct sockaddr *) &address, sizeof(address)) != 0)
+	if (connect(fd, (const struct sockaddr *) address, sizeof(*address)) != 0)
 		outcome = errno == EAGAIN ? HASHER_BUSY : HASHER_GONE;
 	else if (send(fd, question, len, MSG_NOSIGNAL) == (ssize_t) len && poll(&wait, 1, ANSWER_MS) == 1)
 		got = recv(fd, answer, size - 1, 0);
@@ -66,9 +67,18 @@ ask(const char *question, size_t len, char *answer, size_t size)
 	return answer[0] == 'n' ? HASHER_NO : HASHER_YES;
 }
 
-/* Whether a password is that of a hash. */
+/* Ask the one in reserve, if the one who asks may; everybody's, if that cannot. */
+static HasherAnswer
+ask(bool known, const char *question, size_t len, char *answer, size_t size)
+{
+	HasherAnswer outcome = known ? ask_at(&reserve, question, len, answer, size) : HASHER_BUSY;
+
+	return outcome == HASHER_BUSY ? ask_at(&everybodys, question, len, answer, size) : outcome;
+}
+
+/* Whether a password is that of a hash. known: who asks is nobody that guesses. */
 HasherAnswer
-hasher_verify(const char *password, const char *hash)
+hasher_verify(const char *password, const char *hash, bool known)
 {
 	char		question[QUESTION_SIZE];
 	char		answer[2];
@@ -77,12 +87,12 @@ hasher_verify(const char *password, const char *hash)
 
 	if (len < 0 || len >= (int) sizeof(question))
 		return HASHER_NO;
-	outcome = ask(question, (size_t) len, answer, sizeof(answer));
+	outcome = ask(known, question, (size_t) len, answer, sizeof(answer));
 	sodium_memzero(question, sizeof(question));
 	return outcome;
 }
 
-/* The hash of a new password. */
+/* The hash of a new password: only who is known has one. */
 HasherAnswer
 hasher_hash(const char *password, char hash[HASHER_TEXT])
 {
@@ -93,7 +103,7 @@ hasher_hash(const char *password, char hash[HASHER_TEXT])
 
 	if (len < 0 || len >= (int) sizeof(question))
 		return HASHER_NO;
-	outcome = ask(question, (size_t) len, answer, sizeof(answer));
+	outcome = ask(true, question, (size_t) len, answer, sizeof(answer));
 	sodium_memzero(question, sizeof(question));
 	if (outcome == HASHER_YES && strlen(answer + 1) < HASHER_TEXT)
 		strcpy(hash, answer + 1);

@@ -107,7 +107,7 @@ run(const char *path, int count, char **arguments)
 		log_event("error", "configuration", "{s:s}", "detail", problem);
 		return 1;
 	}
-	hasher_set_up(config.hasher_socket);
+	hasher_set_up(config.hasher_socket, config.reserve_socket);
 	json_object_seed(0);		/* now: in the sandbox there is no file of random bytes to open */
 	if (cgi_asked_for())
 		return cgi_run(&config);

@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "brake.h"
 #include "buffer.h"
 #include "log.h"
 #include "metric.h"
@@ -43,10 +44,20 @@
 /* Workers that are not ready this long after a reload are worth a line. */
 #define READY_SECONDS 10
 
+/* What a child does: each kind has a socket of its own. */
+typedef enum Post
+{
+	POST_HASHER,
+	POST_RESERVE,				/* a hasher for those who are known */
+	POST_HEALTH,				/* answers what needs no worker, also when all of them are busy */
+	POST_WORKER,
+	POSTS
+} Post;
+
 typedef struct Child
 {
 	pid_t		pid;			/* 0: none now */
-	bool		hashes;
+	Post		post;
 	time_t		started;
 	time_t		due;			/* to be started again, if there is none */
 } Child;
@@ -54,8 +65,7 @@ typedef struct Child
 static struct
 {
 	const Config *config;
-	int			requests;		/* listening sockets */
-	int			questions;
+	int			listening[POSTS];
 	Child		child[CHILDREN];
 	int			children;
 	pid_t		predecessor[CHILDREN];	/* children of before the reload, until they are asked to end */
@@ -113,6 +123,37 @@ listen_at(const char *path, int type, int backlog)
 	return fd;
 }
 
+static const char *
+path_of(const Config *config, Post post)
+{
+	switch (post)
+	{
+		case POST_HASHER:
+			return config->hasher_socket;
+		case POST_RESERVE:
+			return config->reserve_socket;
+		case POST_HEALTH:
+			return config->health_socket;
+		default:
+			return config->socket;
+	}
+}
+
+static bool
+hashes(Post post)
+{
+	return post == POST_HASHER || post == POST_RESERVE;
+}
+
+/* The sockets of before a reload, if there was one; false if they cannot be told. */
+static bool
+read_inherited(const char *text, int listening[POSTS])
+{
+	int			end = 0;
+
+	return sscanf(text, "%d,%d,%d,%d%n", &listening[0], &listening[1], &listening[2], &listening[3], &end) == POSTS && text[end] == '\0';
+}
+
 /* Whether a listening socket is at a path. */
 static bool
 listens_at(int fd, const char *path)
@@ -130,15 +171,18 @@ bool
 master_can_succeed(const Config *config)
 {
 	const char *inherited = getenv(INHERITED);
-	int			requests,
-				questions;
+	int			listening[POSTS];
+	bool		same = true;
 
-	if (inherited == NULL || sscanf(inherited, "%d,%d", &requests, &questions) != 2)
+	if (inherited == NULL)
 		return true;
-	if (listens_at(requests, config->socket) && listens_at(questions, config->hasher_socket))
-		return true;
-	log_event("error", "configuration", "{s:s}", "detail", "\"socket\" and \"hasher_socket\" are taken at a start only; restart to change them");
-	return false;
+	/* another version of this program has other ones */
+	same = read_inherited(inherited, listening);
+	for (Post post = 0; same && post < POSTS; post++)
+		same = listens_at(listening[post], path_of(config, post));
+	if (!same)
+		log_event("error", "configuration", "{s:s}", "detail", "sockets are taken at a start only; restart to change them");
+	return same;
 }
 
 /* The sockets: those of before, or new ones. */
@@ -147,14 +191,38 @@ make_sockets(void)
 {
 	const char *inherited = getenv(INHERITED);
 
-	/* a queue may have become longer, or shorter */
-	if (inherited && sscanf(inherited, "%d,%d", &master.requests, &master.questions) == 2)
-		return listen(master.questions, master.config->hasher_queue) == 0;
-	master.requests = listen_at(master.config->socket, SOCK_STREAM, BACKLOG);
-	if (master.requests < 0)
-		return false;
-	master.questions = listen_at(master.config->hasher_socket, SOCK_SEQPACKET, master.config->hasher_queue);
-	return master.questions >= 0;
+	bool		kept = inherited && read_inherited(inherited, master.listening);
+
+	for (Post post = 0; post < POSTS; post++)
+	{
+		int			backlog = hashes(post) ? master.config->hasher_queue : BACKLOG;
+		int			type = hashes(post) ? SOCK_SEQPACKET : SOCK_STREAM;
+
+		if (!kept)
+			master.listening[post] = listen_at(path_of(master.config, post), type, backlog);
+		/* a queue may have become longer, or shorter */
+		if (master.listening[post] < 0 || (kept && listen(master.listening[post], backlog) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* What a child does until it is told to end. */
+static void
+run_child(Post post)
+{
+	bool		succeeds = master.predecessors > 0;
+
+	/* who waits at another socket is told at once when nobody is left to answer there */
+	for (Post other = 0; other < POSTS; other++)
+		if (other != post)
+			close(master.listening[other]);
+	if (hashes(post))
+		worker_run_hasher(master.config, master.listening[post], &master.usual);
+	else if (post == POST_HEALTH)
+		worker_run_health(master.config, master.listening[post], &master.usual, succeeds);
+	else
+		worker_run(master.config, master.listening[post], &master.usual, succeeds);
 }
 
 static void
@@ -172,12 +240,7 @@ start_child(Child *child)
 			_exit(0);
 		unsetenv(INHERITED);
 		metric_be((int) (child - master.child));
-		/* who waits at the other socket is told at once when nobody is left to answer there */
-		close(child->hashes ? master.requests : master.questions);
-		if (child->hashes)
-			worker_run_hasher(master.config, master.questions, &master.usual);
-		else
-			worker_run(master.config, master.requests, &master.usual, master.predecessors > 0);
+		run_child(child->post);
 		exit(0);
 	}
 	child->pid = pid > 0 ? pid : 0;
@@ -186,14 +249,24 @@ start_child(Child *child)
 }
 
 static void
+start_those(Post post, int count)
+{
+	for (; count > 0; count--)
+	{
+		Child	   *child = &master.child[master.children++];
+
+		child->post = post;
+		start_child(child);
+	}
+}
+
+static void
 start_children(void)
 {
-	master.children = master.config->workers + master.config->hashers;
-	for (int i = 0; i < master.children; i++)
-	{
-		master.child[i].hashes = i < master.config->hashers;
-		start_child(&master.child[i]);
-	}
+	start_those(POST_HASHER, master.config->hashers);
+	start_those(POST_RESERVE, 1);
+	start_those(POST_HEALTH, master.config->workers > 0);
+	start_those(POST_WORKER, master.config->workers);
 }
 
 /* Those of before the reload are still this process's children. */
@@ -276,6 +349,21 @@ reap(void)
 			start_child(&master.child[i]);
 }
 
+/*
+ * What says nothing to this program would end it, and all children with it: that nobody reads the log any more,
+ * and what is sent by habit, as to have a log opened anew.
+ */
+static void
+heed_signals(void (*how) (int signal))
+{
+	const int	signals[] = {SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM};
+	struct sigaction action = {.sa_handler = how};
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
 /* Whether the file that is there now, with the configuration of now, would start. */
 static bool
 would_start(char *const *arguments)
@@ -286,6 +374,7 @@ would_start(char *const *arguments)
 	if (pid == 0)
 	{
 		sigprocmask(SIG_SETMASK, &master.usual, NULL);
+		heed_signals(SIG_DFL);
 		setenv("BANK_API_CHECK", "1", 1);
 		execv(arguments[0], arguments);
 		_exit(127);
@@ -294,15 +383,36 @@ would_start(char *const *arguments)
 	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/*
+ * Tell the new program who goes on until it can: not those who have not come so far themselves, they are asked to
+ * end.
+ */
+static void
+name_predecessors(void)
+{
+	Buffer		pids = {0};
+
+	for (int i = 0; i < master.predecessors; i++)
+		buffer_printf(&pids, "%s%ld", pids.len ? "," : "", (long) master.predecessor[i]);
+	for (int i = 0; i < master.children; i++)
+	{
+		if (master.child[i].pid && master.predecessors > 0)
+			kill(master.child[i].pid, SIGTERM);
+		else if (master.child[i].pid)
+			buffer_printf(&pids, "%s%ld", pids.len ? "," : "", (long) master.child[i].pid);
+	}
+	setenv(PREDECESSORS, pids.data ? pids.data : "", 1);
+	buffer_free(&pids);
+}
+
 /* Become the new program; returns only if that cannot be. */
 static void
 reload(char *const *arguments)
 {
-	char		sockets[32];
-	Buffer		pids = {0};
+	char		sockets[64];
 
 	asked_to_reload = 0;
-	snprintf(sockets, sizeof(sockets), "%d,%d", master.requests, master.questions);
+	snprintf(sockets, sizeof(sockets), "%d,%d,%d,%d", master.listening[0], master.listening[1], master.listening[2], master.listening[3]);
 	setenv(INHERITED, sockets, 1);
 	if (!would_start(arguments))
 	{
@@ -310,19 +420,13 @@ reload(char *const *arguments)
 		log_event("error", "reload.refused", "{s:s}", "detail", "the program or its configuration would not start; the present ones go on");
 		return;
 	}
-	for (int i = 0; i < master.children; i++)
-		if (master.child[i].pid)
-			buffer_printf(&pids, "%s%ld", pids.len ? "," : "", (long) master.child[i].pid);
-	for (int i = 0; i < master.predecessors; i++)
-		buffer_printf(&pids, "%s%ld", pids.len ? "," : "", (long) master.predecessor[i]);
-	setenv(PREDECESSORS, pids.data ? pids.data : "", 1);
+	name_predecessors();
 	log_event("info", "reload", "{}");
 	/* what is blocked stays so: a signal on its way waits until the new program catches it */
 	execv(arguments[0], arguments);
 	log_event("error", "reload.failed", "{s:s}", "detail", strerror(errno));
 	unsetenv(INHERITED);
 	unsetenv(PREDECESSORS);
-	buffer_free(&pids);
 }
 
 /* Ask those of a kind to end, and wait until they have. */
@@ -330,10 +434,10 @@ static void
 end_those(bool hash)
 {
 	for (int i = 0; i < master.children; i++)
-		if (master.child[i].pid && master.child[i].hashes == hash)
+		if (master.child[i].pid && hashes(master.child[i].post) == hash)
 			kill(master.child[i].pid, SIGTERM);
 	for (int i = 0; i < master.children; i++)
-		if (master.child[i].pid && master.child[i].hashes == hash)
+		if (master.child[i].pid && hashes(master.child[i].post) == hash)
 			while (waitpid(master.child[i].pid, NULL, 0) < 0 && errno == EINTR);
 }
 
@@ -345,8 +449,8 @@ end_children(void)
 	end_those(false);
 	end_those(true);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
-	unlink(master.config->socket);
-	unlink(master.config->hasher_socket);
+	for (Post post = 0; post < POSTS; post++)
+		unlink(path_of(master.config, post));
 }
 
 /* Signals are let in only while it waits. */
@@ -357,6 +461,7 @@ catch_signals(void)
 	const int	signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 	sigset_t	blocked;
 
+	heed_signals(SIG_IGN);
 	sigemptyset(&action.sa_mask);
 	sigemptyset(&blocked);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -380,7 +485,7 @@ master_run(const Config *config, char *const *arguments)
 
 	master.config = config;
 	master.begun = time(NULL);
-	if (!metric_set_up(route_name) || !make_sockets())
+	if (!metric_set_up(route_name) || !brake_set_up() || !make_sockets())
 	{
 		log_event("error", "start", "{s:s, s:s}", "socket", config->socket, "detail", strerror(errno));
 		return 1;

@@ -9,14 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "status.h"
+
 /* Upper bounds of the histograms, in microseconds. */
 static const uint64_t bounds[] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000};
 
 #define BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
-
-static const int codes[] = {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 414, 415, 422, 429, 500, 503};
-
-#define CODES (sizeof(codes) / sizeof(codes[0]))
 
 typedef struct Histogram
 {
@@ -28,7 +26,7 @@ static struct Shared
 {
 	_Atomic int64_t gauge[GAUGES];
 	_Atomic int64_t held[METRIC_PROCESSES][GAUGES];	/* of these, what a process has added: gone with it */
-	Histogram	request[METRIC_ROUTES][CODES];
+	Histogram	request[METRIC_ROUTES][STATUSES];
 	Histogram	database[METRIC_ROUTES];
 }		   *shared;
 
@@ -46,10 +44,12 @@ static const struct
 	[METRIC_HASHES] = {"bank_api_password_hashes_total", "counter", "Passwords that were hashed."},
 	[METRIC_HASHER_BUSY] = {"bank_api_password_queue_full_total", "counter", "Requests refused because too many waited for a hasher."},
 	[METRIC_DATABASE_GONE] = {"bank_api_database_gone_total", "counter", "Trips to the database that had no answer."},
+	[METRIC_HEAVY_REFUSED] = {"bank_api_heavy_refused_total", "counter", "Statements and searches refused because too many were under way."},
 	[METRIC_HASHER_WAITING] = {"bank_api_password_queue", "gauge", "Requests that wait for a hasher now."},
 	[METRIC_WORKERS] = {"bank_api_workers", "gauge", "Workers, each with a database connection."},
 	[METRIC_WORKERS_READY] = {"bank_api_workers_ready", "gauge", "Workers that have reached the database."},
 	[METRIC_WORKERS_AT_WORK] = {"bank_api_workers_at_work", "gauge", "Workers that serve a request now."},
+	[METRIC_HEAVY_AT_WORK] = {"bank_api_heavy_at_work", "gauge", "Statements and searches under way."},
 	[METRIC_RESTARTS] = {"bank_api_restarts_total", "counter", "Workers and hashers that ended unasked and were started again."},
 };
 
@@ -71,12 +71,29 @@ metric_be(int number)
 	process = number;
 }
 
+/* Returns what it was before. */
+static int64_t
+add(Gauge gauge, int64_t change)
+{
+	if (process >= 0)
+		atomic_fetch_add_explicit(&shared->held[process][gauge], change, memory_order_relaxed);
+	return atomic_fetch_add_explicit(&shared->gauge[gauge], change, memory_order_relaxed);
+}
+
 void
 metric_add(Gauge gauge, int64_t change)
 {
-	atomic_fetch_add_explicit(&shared->gauge[gauge], change, memory_order_relaxed);
-	if (process >= 0)
-		atomic_fetch_add_explicit(&shared->held[process][gauge], change, memory_order_relaxed);
+	add(gauge, change);
+}
+
+/* Add one, unless there are as many as there may be. */
+bool
+metric_add_below(Gauge gauge, int64_t most)
+{
+	if (add(gauge, 1) < most)
+		return true;
+	add(gauge, -1);
+	return false;
 }
 
 int64_t
@@ -109,17 +126,16 @@ observe(Histogram *histogram, uint64_t micros)
 	atomic_fetch_add_explicit(&histogram->micros, micros, memory_order_relaxed);
 }
 
-/* A request that was answered; a route of -1 is none of ours. */
+/* A request that was answered, with a status of the list; a route of -1 is none of ours. */
 void
 metric_request(int route, int status, uint64_t micros, uint64_t database_micros)
 {
-	size_t		code = 0;
+	int			place = status_place(status);
 
 	if (route < 0 || route >= METRIC_ROUTES)
 		route = METRIC_ROUTES - 1;
-	while (code < CODES - 1 && codes[code] != status)
-		code++;
-	observe(&shared->request[route][code], micros);
+	if (place >= 0)
+		observe(&shared->request[route][place], micros);
 	if (database_micros)
 		observe(&shared->database[route], database_micros);
 }
@@ -157,11 +173,11 @@ metric_write(Buffer *out)
 					  gauges[i].name, (long) atomic_load_explicit(&shared->gauge[i], memory_order_relaxed));
 	buffer_add_text(out, "# HELP bank_api_request_seconds Time that requests took.\n# TYPE bank_api_request_seconds histogram\n");
 	for (int route = 0; route < METRIC_ROUTES; route++)
-		for (size_t code = 0; code < CODES; code++)
+		for (int place = 0; place < STATUSES; place++)
 		{
 			labels.len = 0;
-			buffer_printf(&labels, "route=\"%s\",status=\"%d\"", route_name(route), codes[code]);
-			write_histogram(out, "bank_api_request_seconds", labels.data, &shared->request[route][code]);
+			buffer_printf(&labels, "route=\"%s\",status=\"%d\"", route_name(route), status_at(place));
+			write_histogram(out, "bank_api_request_seconds", labels.data, &shared->request[route][place]);
 		}
 	buffer_add_text(out, "# HELP bank_api_database_seconds Time that the database took of a request.\n"
 					"# TYPE bank_api_database_seconds histogram\n");

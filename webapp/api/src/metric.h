@@ -20,10 +20,12 @@ typedef enum Gauge
 	METRIC_HASHES,
 	METRIC_HASHER_BUSY,
 	METRIC_DATABASE_GONE,
-	METRIC_HASHER_WAITING,		/* this and the next three go up and down */
+	METRIC_HEAVY_REFUSED,
+	METRIC_HASHER_WAITING,		/* this and the next four go up and down */
 	METRIC_WORKERS,
 	METRIC_WORKERS_READY,
 	METRIC_WORKERS_AT_WORK,
+	METRIC_HEAVY_AT_WORK,
 	METRIC_RESTARTS,
 	GAUGES
 } Gauge;
@@ -32,6 +34,7 @@ extern bool metric_set_up(const char *(*route_name) (int route));
 extern void metric_be(int number);
 extern void metric_forget(int number);
 extern void metric_add(Gauge gauge, int64_t change);
+extern bool metric_add_below(Gauge gauge, int64_t most);
 extern int64_t metric_of(Gauge gauge);
 extern void metric_request(int route, int status, uint64_t micros, uint64_t database_micros);
 extern void metric_write(Buffer *out);

@@ -10,7 +10,7 @@
 #include "context.h"
 #include "hasher.h"
 
-extern bool password_compare(Context *context, const char *password, const char *hash, bool *same);
+extern bool password_compare(Context *context, const char *password, const char *hash, bool known, bool *same);
 extern bool password_hash(Context *context, const char *password, char hash[HASHER_TEXT]);
 
 #endif

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "jsontext.h"
+#include "status.h"
 
 #define PIECE 16384
 /* More than any statement has columns. */
@@ -21,60 +23,71 @@
 typedef struct Said
 {
 	const char *code;
+	int			status;
 	const char *detail;
 } Said;
 
-/* What our codes mean. The pages have these sentences in their own languages, by the code. */
-static const Said details[] = {
-	{"account_not_active", "One of the accounts is frozen or closed."},
-	{"bad_activation", "Number, birth date and code do not belong together, or the code is good no more."},
-	{"bad_credentials", "Name, password and code do not belong together, or the code was used before."},
-	{"bad_code", "The code is wrong, or was used before."},
-	{"bad_field", "A field is not what it must be."},
-	{"bad_json", "The body is not a JSON object."},
-	{"bad_password", "The password is wrong."},
-	{"bad_query", "The query cannot be read."},
-	{"bad_request", "The request cannot be read."},
-	{"body_too_large", "The body is too large."},
-	{"busy", "Too many ask for this just now; please try again shortly."},
-	{"card_not_usable", "The card is blocked, or has expired."},
-	{"common_password", "The password is among the commonest ones; please choose another."},
-	{"cross_site", "Changes are accepted from the bank's own pages only."},
-	{"customer_blocked", "The bank has blocked you as a customer: you may look, but not pay or change; please ask a branch."},
-	{"currency_differs", "Both accounts must be in the currency."},
-	{"field_twice", "A field is given twice."},
-	{"id_reused", "The id was used before, with another content; a new instruction needs a new id."},
-	{"insufficient_funds", "There is not enough on the account."},
-	{"internal", "Something went wrong; it was recorded."},
-	{"last_contact", "This is how you can be reached; please add another one first."},
-	{"limit_reached", "There are as many as there may be."},
-	{"login_taken", "This name is taken; please choose another."},
-	{"media_type", "The body must be application/json."},
-	{"missing_field", "A field is missing."},
-	{"no_session", "Please sign in."},
-	{"no_such_account", "There is no account of this number."},
-	{"no_such_method", "This is not done with what is there."},
-	{"no_such_route", "There is nothing here."},
-	{"not_allowed", "This is not for your role."},
-	{"not_for_party", "This customer cannot register online, or has access already."},
-	{"not_found", "There is no such thing of yours."},
-	{"order_ended", "This standing order has ended; please make another one."},
-	{"period_too_long", "At most 366 days, the first not after the last."},
-	{"query_too_long", "The query is too long."},
-	{"same_account", "Money goes from one account to another."},
-	{"step_up_needed", "Please confirm with a further one-time code first."},
-	{"too_many_tries", "Too many tries; please wait."},
-	{"unavailable", "The bank cannot be reached just now; please try again shortly."},
-	{"unknown_field", "There is no such field."},
+/*
+ * Our codes, of what status each is, and what it means. The pages have these sentences in their own languages, by
+ * the code.
+ */
+static const Said said[] = {
+	{"account_not_active", 409, "One of the accounts is frozen or closed."},
+	{"bad_activation", 422, "Number, birth date and code do not belong together, or the code is good no more."},
+	{"bad_credentials", 401, "Name, password and code do not belong together, or the code was used before."},
+	{"bad_code", 422, "The code is wrong, or was used before."},
+	{"bad_field", 422, "A field is not what it must be."},
+	{"bad_json", 400, "The body is not a JSON object."},
+	{"bad_password", 422, "The password is wrong."},
+	{"bad_query", 400, "The query cannot be read."},
+	{"bad_request", 400, "The request cannot be read."},
+	{"body_too_large", 413, "The body is too large."},
+	{"busy", 503, "Too many ask for this just now; please try again shortly."},
+	{"card_not_usable", 409, "The card is blocked, or has expired."},
+	{"common_password", 422, "The password is among the commonest ones; please choose another."},
+	{"cross_site", 403, "Changes are accepted from the bank's own pages only."},
+	{"customer_blocked", 409, "The bank has blocked you as a customer: you may look, but not pay or change; please ask a branch."},
+	{"currency_differs", 422, "Both accounts must be in the currency."},
+	{"field_twice", 400, "A field is given twice."},
+	{"id_reused", 422, "The id was used before, with another content; a new instruction needs a new id."},
+	{"insufficient_funds", 409, "There is not enough on the account."},
+	{"internal", 500, "Something went wrong; it was recorded."},
+	{"last_contact", 409, "This is how you can be reached; please add another one first."},
+	{"limit_reached", 409, "There are as many as there may be."},
+	{"login_taken", 409, "This name is taken; please choose another."},
+	{"media_type", 415, "The body must be application/json."},
+	{"missing_field", 422, "A field is missing."},
+	{"no_session", 401, "Please sign in."},
+	{"no_such_account", 422, "There is no account of this number."},
+	{"no_such_method", 405, "This is not done with what is there."},
+	{"no_such_route", 404, "There is nothing here."},
+	{"not_allowed", 403, "This is not for your role."},
+	{"not_for_party", 409, "This customer cannot register online, or has access already."},
+	{"not_found", 404, "There is no such thing of yours."},
+	{"order_ended", 409, "This standing order has ended; please make another one."},
+	{"period_too_long", 422, "At most 366 days, the first not after the last."},
+	{"query_too_long", 414, "The query is too long."},
+	{"same_account", 422, "Money goes from one account to another."},
+	{"step_up_needed", 403, "Please confirm with a further one-time code first."},
+	{"too_many_tries", 429, "Too many tries; please wait."},
+	{"unavailable", 503, "The bank cannot be reached just now; please try again shortly."},
+	{"unknown_field", 422, "There is no such field."},
 };
 
-static const char *
-detail_of(const char *code)
+/* What a code says; one that there is not says that this program is wrong. */
+static const Said *
+find(const char *code)
 {
-	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++)
-		if (strcmp(details[i].code, code) == 0)
-			return details[i].detail;
-	return code;
+	const Said *internal = NULL;
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+	{
+		if (strcmp(said[i].code, code) == 0)
+			return &said[i];
+		if (strcmp(said[i].code, "internal") == 0)
+			internal = &said[i];
+	}
+	return internal;
 }
 
 /*
@@ -85,8 +98,8 @@ reply_codes(void)
 {
 	json_t	   *codes = json_object();
 
-	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++)
-		json_object_set_new(codes, details[i].code, json_string(details[i].detail));
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		json_object_set_new(codes, said[i].code, json_string(said[i].detail));
 	return codes;
 }
 
@@ -300,27 +313,28 @@ reply_nothing(Reply *reply)
 }
 
 /*
- * Answer with a problem: a status, one of the codes above, the name of a field or NULL.
+ * Answer with a problem: one of the codes above, the name of a field or NULL.
  */
 void
-reply_problem(Reply *reply, int status, const char *code, const char *field)
+reply_problem(Reply *reply, const char *code, const char *field)
 {
-	json_t	   *object = json_pack("{s:s, s:i, s:s, s:s}", "title", reply_reason(status), "status", status, "code", code,
-								   "detail", detail_of(code));
+	const Said *problem = find(code);
+	json_t	   *object = json_pack("{s:s, s:i, s:s, s:s}", "title", status_reason(problem->status), "status", problem->status,
+								   "code", problem->code, "detail", problem->detail);
 
 	if (field)
 		json_object_set_new(object, "field", json_string(field));
-	reply_json(reply, status, object);
+	reply_json(reply, problem->status, object);
 	if (reply->type)
 		reply->type = "application/problem+json";
-	reply->code = code;
+	reply->code = problem->code;
 }
 
 /* A problem that passes: 429 or 503, and when to try again. */
 void
-reply_later(Reply *reply, int status, const char *code, int seconds)
+reply_later(Reply *reply, const char *code, int seconds)
 {
-	reply_problem(reply, status, code, NULL);
+	reply_problem(reply, code, NULL);
 	reply_header(reply, "Retry-After", "%d", seconds);
 }
 
@@ -337,51 +351,11 @@ reply_header(Reply *reply, const char *name, const char *format,...)
 	buffer_printf(&reply->headers, "%s: %s\r\n", name, value);
 }
 
-const char *
-reply_reason(int status)
-{
-	switch (status)
-	{
-		case 200:
-			return "OK";
-		case 201:
-			return "Created";
-		case 204:
-			return "No Content";
-		case 400:
-			return "Bad Request";
-		case 401:
-			return "Unauthorized";
-		case 403:
-			return "Forbidden";
-		case 404:
-			return "Not Found";
-		case 405:
-			return "Method Not Allowed";
-		case 409:
-			return "Conflict";
-		case 413:
-			return "Content Too Large";
-		case 414:
-			return "URI Too Long";
-		case 415:
-			return "Unsupported Media Type";
-		case 422:
-			return "Unprocessable Content";
-		case 429:
-			return "Too Many Requests";
-		case 503:
-			return "Service Unavailable";
-		default:
-			return "Internal Server Error";
-	}
-}
-
 /* What goes before the body, as CGI and FastCGI want it. */
 static void
 write_head(const Reply *reply, Buffer *out)
 {
-	buffer_printf(out, "Status: %d %s\r\nCache-Control: no-store\r\n", reply->status, reply_reason(reply->status));
+	buffer_printf(out, "Status: %d %s\r\nCache-Control: no-store\r\n", reply->status, status_reason(reply->status));
 	if (reply->type)
 		buffer_printf(out, "Content-Type: %s\r\n", reply->type);
 	if (reply->type && !reply->begun)
@@ -391,10 +365,17 @@ write_head(const Reply *reply, Buffer *out)
 	buffer_add_text(out, "\r\n");
 }
 
+/* Whoever takes an answer by drops keeps a worker and a transaction of the database: there is an end to it. */
 static void
 hand_on(Reply *reply, Buffer *part)
 {
-	if (part->failed || (part->len && !reply->sink->take(reply->sink->to, part->data, part->len)))
+	uint64_t	begun = clock_micros();
+	bool		wanted = part->len && !(reply->bodiless && part == &reply->body);
+
+	if (part->failed || (wanted && !reply->sink->take(reply->sink->to, part->data, part->len)))
+		reply->broken = true;
+	reply->waited += clock_micros() - begun;
+	if (reply->begun && reply->waited > reply->patience)
 		reply->broken = true;
 	part->len = 0;
 }

@@ -29,6 +29,9 @@ typedef struct Reply
 	Buffer		body;
 	const char *code;			/* of a problem, for the log */
 	const Sink *sink;
+	bool		bodiless;		/* HEAD: only what goes before the body is wanted */
+	uint64_t	patience;		/* micros that a begun answer may wait for whoever takes it, in all */
+	uint64_t	waited;			/* of these, so far */
 	bool		begun;			/* the head is out */
 	bool		broken;			/* the rest never will be */
 } Reply;
@@ -39,11 +42,10 @@ extern void reply_json(Reply *reply, int status, json_t *object);
 extern void reply_first(Reply *reply, int status, const Rows *rows, const char *without);
 extern void reply_items(Reply *reply, const Rows *rows, int count, json_t *next);
 extern void reply_nothing(Reply *reply);
-extern void reply_problem(Reply *reply, int status, const char *code, const char *field);
-extern void reply_later(Reply *reply, int status, const char *code, int seconds);
+extern void reply_problem(Reply *reply, const char *code, const char *field);
+extern void reply_later(Reply *reply, const char *code, int seconds);
 extern void reply_header(Reply *reply, const char *name, const char *format,...)
 			__attribute__((format(printf, 3, 4)));
-extern const char *reply_reason(int status);
 extern void reply_begin(Reply *reply, const char *type);
 extern bool reply_pass(Reply *reply);
 extern void reply_add_object(Reply *reply, json_t *object);

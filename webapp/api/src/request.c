@@ -66,12 +66,10 @@ request_read_body(Buffer *body, char *const *variables, long limit, BodyReader r
 }
 
 static void
-refuse(Request *request, int status, const char *code)
+refuse(Request *request, const char *code)
 {
-	if (request->refused)
-		return;
-	request->refused = status;
-	request->code = code;
+	if (request->refused == NULL)
+		request->refused = code;
 }
 
 /* The path and the query of what was asked for. Nothing in our paths is ever escaped. */
@@ -82,14 +80,14 @@ read_target(Request *request, const char *target)
 
 	if (len == 0 || len > PATH_LIMIT || target[0] != '/' || strspn(target, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") < len)
 	{
-		refuse(request, 404, "no_such_route");
+		refuse(request, "no_such_route");
 		return;
 	}
 	request->path = strndup(target, len);
 	if (target[len] == '?')
 	{
 		if (strlen(target + len + 1) > QUERY_LIMIT)
-			refuse(request, 414, "query_too_long");
+			refuse(request, "query_too_long");
 		else
 			request->query = strdup(target + len + 1);
 	}
@@ -143,18 +141,18 @@ read_query(Request *request)
 
 		if (value == NULL || request->parameters == REQUEST_PARAMETERS)
 		{
-			refuse(request, 400, "bad_query");
+			refuse(request, "bad_query");
 			return;
 		}
 		*value++ = '\0';
 		if (!unescape(part) || !unescape(value) || !text_is_clean(part) || !text_is_clean(value))
 		{
-			refuse(request, 400, "bad_query");
+			refuse(request, "bad_query");
 			return;
 		}
 		for (int i = 0; i < request->parameters; i++)
 			if (strcmp(request->parameter[i].name, part) == 0)
-				refuse(request, 400, "field_twice");
+				refuse(request, "field_twice");
 		new->name = part;
 		new->value = value;
 		request->parameters++;
@@ -215,11 +213,11 @@ read_body(Request *request, const char *body, size_t len)
 		return;
 	request->body = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(request->body))
-		refuse(request, 400, "bad_json");
+		refuse(request, "bad_json");
 }
 
 /*
- * Take a request apart. What cannot be read is told in refused and code; everything is bounded
+ * Take a request apart. What cannot be read is told in refused; everything is bounded
  * whether or not it is.
  *
  * variables: name=value, as CGI has them; they must outlive the request. body: len bytes.
@@ -234,6 +232,10 @@ request_read(Request *request, char *const *variables, const char *body, size_t 
 	if (id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32)
 		memcpy(request->id, id, 33);
 	request->method = request_variable(variables, "REQUEST_METHOD");
+	/* the same request and answer, less the answer's body (RFC 9110, section 9.3.2) */
+	request->bodiless = request->method && strcmp(request->method, "HEAD") == 0;
+	if (request->bodiless)
+		request->method = "GET";
 	request->client = request_variable(variables, "REMOTE_ADDR");
 	request->agent = request_variable(variables, "HTTP_USER_AGENT");
 	if (request->agent && !text_is_clean(request->agent))
@@ -242,7 +244,7 @@ request_read(Request *request, char *const *variables, const char *body, size_t 
 	request->fetch_site = request_variable(variables, "HTTP_SEC_FETCH_SITE");
 	request->is_json = names_json(request_variable(variables, "CONTENT_TYPE"));
 	if (request->method == NULL)
-		refuse(request, 400, "bad_request");
+		refuse(request, "bad_request");
 	read_target(request, request_variable(variables, "REQUEST_URI"));
 	read_query(request);
 	read_cookie(cookie, "__Host-session", request->session);

@@ -25,7 +25,8 @@ typedef struct Parameter
 typedef struct Request
 {
 	char		id[33];			/* the web server's, 32 hexadecimal digits; empty if it gave none */
-	const char *method;
+	const char *method;			/* GET also for HEAD */
+	bool		bodiless;		/* HEAD */
 	char	   *path;			/* without the query; only letters, digits, and -_./ */
 	const char *client;			/* address, as the web server saw it */
 	const char *agent;			/* NULL if it has none */
@@ -39,9 +40,7 @@ typedef struct Request
 	bool		is_json;		/* the content type says so */
 	json_t	   *body;			/* an object, or NULL */
 
-	/* Why it is refused: an HTTP status, or 0; and one of our codes. */
-	int			refused;
-	const char *code;
+	const char *refused;		/* why, one of our codes; NULL: it is not */
 	char	   *query;			/* the parameters' memory */
 } Request;
 

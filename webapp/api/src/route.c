@@ -10,9 +10,9 @@
 
 #include "act.h"
 #include "handle.h"
+#include "metric.h"
 
 #define V1 "/api/v1"
-#define SEGMENT 64
 
 #define ACCOUNT_ID {.place = PLACE_PATH, .name = "account_id", .type = FIELD_ID}
 #define LIMIT {.place = PLACE_QUERY, .name = "limit", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 200, .standard = "50"}
@@ -85,18 +85,18 @@ static const Route routes[] = {
 			{.place = PLACE_QUERY, .name = "before_line", .type = FIELD_NUMBER, .optional = true, .least = 1, .most = 2},
 			{.place = PLACE_QUERY, .name = "from", .type = FIELD_DATE, .optional = true},
 			{.place = PLACE_QUERY, .name = "to", .type = FIELD_DATE, .optional = true},
-			{.place = PLACE_QUERY, .name = "least", .type = FIELD_AMOUNT, .optional = true},
-			{.place = PLACE_QUERY, .name = "most", .type = FIELD_AMOUNT, .optional = true},
-			{.place = PLACE_QUERY, .name = "side", .type = FIELD_CHOICE, .optional = true, .choices = "debit|credit"},
-			{.place = PLACE_QUERY, .name = "mcc", .type = FIELD_LINE, .optional = true, .least = 4, .most = 4},
-			{.place = PLACE_QUERY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "posted|reversed|disputed"},
-			{.place = PLACE_QUERY, .name = "text", .type = FIELD_LINE, .optional = true, .least = 1, .most = 100}, {0}}},
+			{.place = PLACE_QUERY, .name = "least", .type = FIELD_AMOUNT, .optional = true, .searches = true},
+			{.place = PLACE_QUERY, .name = "most", .type = FIELD_AMOUNT, .optional = true, .searches = true},
+			{.place = PLACE_QUERY, .name = "side", .type = FIELD_CHOICE, .optional = true, .choices = "debit|credit", .searches = true},
+			{.place = PLACE_QUERY, .name = "mcc", .type = FIELD_LINE, .optional = true, .least = 4, .most = 4, .searches = true},
+			{.place = PLACE_QUERY, .name = "status", .type = FIELD_CHOICE, .optional = true, .choices = "posted|reversed|disputed", .searches = true},
+			{.place = PLACE_QUERY, .name = "text", .type = FIELD_LINE, .optional = true, .least = 1, .most = 100, .searches = true}, {0}}},
 
-	{"GET", V1 "/accounts/{account_id}/statement", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement, {ACCOUNT_ID, FROM, TO, {0}}},
-	{"GET", V1 "/accounts/{account_id}/statement.csv", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_csv, {ACCOUNT_ID, FROM, TO, {0}}},
-	{"GET", V1 "/accounts/{account_id}/statement.html", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_html, {ACCOUNT_ID, FROM, TO, {0}}},
-	{"GET", V1 "/accounts/{account_id}/spending", CUSTOMER, false, S_SPENDING, SHAPE_ROW, NULL, {ACCOUNT_ID, FROM, TO, {0}}},
-	{"GET", V1 "/accounts/{account_id}/balances", CUSTOMER, false, S_DAY_BALANCES, SHAPE_ROWS_OF, NULL, {ACCOUNT_ID, FROM, TO, {0}}},
+	{"GET", V1 "/accounts/{account_id}/statement", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement, {ACCOUNT_ID, FROM, TO, {0}}, .heavy = true},
+	{"GET", V1 "/accounts/{account_id}/statement.csv", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_csv, {ACCOUNT_ID, FROM, TO, {0}}, .heavy = true},
+	{"GET", V1 "/accounts/{account_id}/statement.html", CUSTOMER, false, S_STATEMENT, SHAPE_OWN, handle_statement_html, {ACCOUNT_ID, FROM, TO, {0}}, .heavy = true},
+	{"GET", V1 "/accounts/{account_id}/spending", CUSTOMER, false, S_SPENDING, SHAPE_ROW, NULL, {ACCOUNT_ID, FROM, TO, {0}}, .heavy = true},
+	{"GET", V1 "/accounts/{account_id}/balances", CUSTOMER, false, S_DAY_BALANCES, SHAPE_ROWS_OF, NULL, {ACCOUNT_ID, FROM, TO, {0}}, .heavy = true},
 	{"GET", V1 "/statement.css", NOBODY, false, NO_STATEMENT, SHAPE_OWN, handle_statement_style, {{0}}},
 
 	{"POST", V1 "/payees", CUSTOMER, false, S_PAYEE, SHAPE_OWN, handle_payee, {
@@ -166,7 +166,7 @@ static const Route routes[] = {
 
 	{"GET", V1 "/staff/customers", STAFF, false, S_FIND_CUSTOMERS, SHAPE_ROW, NULL, {
 			{.place = PLACE_QUERY, .name = "query", .type = FIELD_LINE, .least = 2, .most = 64},
-			CLIENT, {0}}},
+			CLIENT, {0}}, .heavy = true},
 	{"GET", V1 "/staff/customers/{party_id}", STAFF, false, S_VIEW_CUSTOMER, SHAPE_ROW, NULL, {PARTY_ID, CLIENT, {0}}},
 	{"POST", V1 "/staff/customers/{party_id}/activation", STAFF, true, S_MAKE_ACTIVATION, SHAPE_OWN, handle_activation, {PARTY_ID, {0}}},
 	{"POST", V1 "/staff/cards/{card_id}/block", STAFF, false, S_BLOCK_CARD, SHAPE_ROW, NULL, {
@@ -176,7 +176,7 @@ static const Route routes[] = {
 	{"GET", V1 "/staff/audit", STAFF, false, S_READ_AUDIT, SHAPE_PAGE, NULL, {
 			{.place = PLACE_QUERY, .name = "party_id", .type = FIELD_ID, .optional = true},
 			{.place = PLACE_QUERY, .name = "event", .type = FIELD_LINE, .optional = true, .least = 3, .most = 60},
-			BEFORE, LIMIT, CLIENT, {0}}},
+			BEFORE, LIMIT, CLIENT, {0}}, .heavy = true},
 };
 
 #define ROUTES ((int) (sizeof(routes) / sizeof(routes[0])))
@@ -197,7 +197,7 @@ route_at(int route)
 const char *
 route_name(int route)
 {
-	static char name[SEGMENT * 4];
+	static char name[ROUTE_SEGMENT * 4];
 
 	if (route < 0 || route >= ROUTES)
 		return "none";
@@ -207,7 +207,7 @@ route_name(int route)
 
 /* What the route's {fields} stand for in a path; false if the path is not of that form. */
 static bool
-match(const char *form, const char *path, char values[FIELDS][SEGMENT])
+match(const char *form, const char *path, char values[FIELDS][ROUTE_SEGMENT])
 {
 	int			count = 0;
 
@@ -223,7 +223,7 @@ match(const char *form, const char *path, char values[FIELDS][SEGMENT])
 		}
 		form += strcspn(form, "}") + 1;
 		len = strcspn(path, "/");
-		if (len == 0 || len >= SEGMENT)
+		if (len == 0 || len >= ROUTE_SEGMENT)
 			return false;
 		memcpy(values[count], path, len);
 		values[count++][len] = '\0';
@@ -242,9 +242,11 @@ is_literal(const char *path)
 	return false;
 }
 
-/* The route of a request, or -1 and the answer. */
-static int
-find(const Request *request, Reply *reply, char values[FIELDS][SEGMENT])
+/*
+ * The route of a request, and what stands for the fields of its path; or -1, and the answer.
+ */
+int
+route_find(const Request *request, Reply *reply, char values[FIELDS][ROUTE_SEGMENT])
 {
 	bool		literal = is_literal(request->path);
 	Buffer		allowed = {0};
@@ -258,15 +260,15 @@ find(const Request *request, Reply *reply, char values[FIELDS][SEGMENT])
 			buffer_free(&allowed);
 			return i;
 		}
-		buffer_printf(&allowed, "%s%s", allowed.len ? ", " : "", routes[i].method);
+		buffer_printf(&allowed, "%s%s%s", allowed.len ? ", " : "", routes[i].method, strcmp(routes[i].method, "GET") == 0 ? ", HEAD" : "");
 	}
 	if (allowed.len)
 	{
-		reply_problem(reply, 405, "no_such_method", NULL);
+		reply_problem(reply, "no_such_method", NULL);
 		reply_header(reply, "Allow", "%s", allowed.data);
 	}
 	else
-		reply_problem(reply, 404, "no_such_route", NULL);
+		reply_problem(reply, "no_such_route", NULL);
 	buffer_free(&allowed);
 	return -1;
 }
@@ -288,14 +290,62 @@ static bool
 is_admissible(const Config *config, const Request *request, const Route *route, Reply *reply)
 {
 	if (strcmp(route->method, "GET") != 0 && !is_own_site(config, request))
-		reply_problem(reply, 403, "cross_site", NULL);
+		reply_problem(reply, "cross_site", NULL);
 	else if (strcmp(route->method, "GET") == 0 && request->has_body)
-		reply_problem(reply, 400, "bad_request", NULL);
+		reply_problem(reply, "bad_request", NULL);
 	else if (strcmp(route->method, "GET") != 0 && !request->is_json && (request->has_body || strcmp(route->method, "DELETE") != 0))
-		reply_problem(reply, 415, "media_type", NULL);
+		reply_problem(reply, "media_type", NULL);
 	else if (route->who != NOBODY && request->session[0] == '\0')
-		reply_problem(reply, 401, "no_session", NULL);
+		reply_problem(reply, "no_session", NULL);
 	return reply->status == 0;
+}
+
+/* Whether anything of the route may keep the database at it for a while. */
+static bool
+may_be_heavy(const Route *route)
+{
+	bool		heavy = route->heavy;
+
+	for (const Field *field = route->fields; field->place != PLACE_NONE; field++)
+		heavy = heavy || field->searches;
+	return heavy;
+}
+
+static bool
+is_heavy(const Context *context)
+{
+	bool		heavy = context->route->heavy;
+
+	for (int i = 0; context->route->fields[i].place != PLACE_NONE; i++)
+		heavy = heavy || (context->route->fields[i].searches && context->values.text[i]);
+	return heavy;
+}
+
+static void
+handle(Context *context)
+{
+	if (context->route->handle)
+		context->route->handle(context);
+	else
+		act_plainly(context);
+}
+
+/* What takes long gets half of the workers at most: the others are left for what does not. */
+static void
+handle_in_turn(Context *context)
+{
+	int			half = (context->config->workers + 1) / 2;
+
+	if (metric_add_below(METRIC_HEAVY_AT_WORK, half > 0 ? half : 1))
+	{
+		handle(context);
+		metric_add(METRIC_HEAVY_AT_WORK, -1);
+	}
+	else
+	{
+		metric_add(METRIC_HEAVY_REFUSED, 1);
+		reply_later(context->reply, "busy", 2);
+	}
 }
 
 /*
@@ -306,16 +356,16 @@ int
 route_serve(const Config *config, const Request *request, Reply *reply, long *user_id, uint64_t *database_micros)
 {
 	Context		context = {.config = config, .request = request, .reply = reply};
-	char		values[FIELDS][SEGMENT];
+	char		values[FIELDS][ROUTE_SEGMENT];
 	const char *path_values[FIELDS];
 	int			number;
 
 	if (request->refused)
 	{
-		reply_problem(reply, request->refused, request->code, NULL);
+		reply_problem(reply, request->refused, NULL);
 		return -1;
 	}
-	number = find(request, reply, values);
+	number = route_find(request, reply, values);
 	if (number < 0)
 		return -1;
 	context.route = &routes[number];
@@ -325,15 +375,14 @@ route_serve(const Config *config, const Request *request, Reply *reply, long *us
 		return number;
 	if (!valid_read(&context.values, context.route->fields, request, path_values))
 	{
-		reply_problem(reply, context.values.status, context.values.code,
-					  context.values.status == 404 ? NULL : context.values.field);
+		reply_problem(reply, context.values.code, context.values.field);
 		return number;
 	}
 	secret_hash(context.token_hash, request->session);
-	if (context.route->handle)
-		context.route->handle(&context);
+	if (is_heavy(&context))
+		handle_in_turn(&context);
 	else
-		act_plainly(&context);
+		handle(&context);
 	*user_id = context.user_id;
 	*database_micros = context.database_micros;
 	return number;
@@ -390,9 +439,9 @@ route_write_table(Buffer *out)
 		for (const Field *field = routes[i].fields; field->place != PLACE_NONE; field++)
 			if (field->place != PLACE_CLIENT)
 				json_array_append_new(fields, describe_field(field));
-		json_array_append_new(table, json_pack("{s:s, s:s, s:o, s:b, s:b, s:s, s:s, s:o}", "method", routes[i].method, "path", routes[i].path,
+		json_array_append_new(table, json_pack("{s:s, s:s, s:o, s:b, s:b, s:b, s:s, s:s, s:o}", "method", routes[i].method, "path", routes[i].path,
 											   "who", describe_roles(routes[i].who), "step_up", routes[i].step_up,
-											   "unnoticed", routes[i].unnoticed,
+											   "unnoticed", routes[i].unnoticed, "heavy", may_be_heavy(&routes[i]),
 											   "statement", statements[routes[i].statement].name,
 											   "shape", shape_name(routes[i].shape), "fields", fields));
 	}

@@ -25,9 +25,10 @@ log_request(const Request *request, int route, const Reply *reply, long user_id,
 
 /* What a request is, and the id that answer and log know it by. */
 static void
-begin(Request *request, Reply *reply, char *const *variables, const char *body, size_t len)
+take_request(Request *request, Reply *reply, char *const *variables, const char *body, size_t len)
 {
 	request_read(request, variables, body, len);
+	reply->bodiless = request->bodiless;
 	if (request->id[0] == '\0')
 		secret_request_id(request->id);
 	reply_header(reply, "X-Request-Id", "%s", request->id);
@@ -45,16 +46,16 @@ serve(const Config *config, char *const *variables, const char *body, size_t len
 	long		user_id = 0;
 	int			route;
 	Request		request;
-	Reply		reply = {.sink = sink};
+	Reply		reply = {.sink = sink, .patience = (uint64_t) config->answer_timeout_ms * 1000};
 	bool		whole;
 
 	metric_add(METRIC_WORKERS_AT_WORK, 1);
-	begin(&request, &reply, variables, body, len);
+	take_request(&request, &reply, variables, body, len);
 	route = route_serve(config, &request, &reply, &user_id, &database);
 	if (reply.status == 0 || reply.status == 500)
 	{
 		log_event("error", "internal", "{s:s, s:s}", "request", request.id, "route", route_name(route));
-		reply_problem(&reply, 500, "internal", NULL);
+		reply_problem(&reply, "internal", NULL);
 	}
 	whole = reply_finish(&reply);
 	if (!whole)
@@ -78,8 +79,8 @@ serve_too_large(char *const *variables, const Sink *sink)
 	Reply		reply = {.sink = sink};
 	bool		whole;
 
-	begin(&request, &reply, variables, "", 0);
-	reply_problem(&reply, 413, "body_too_large", NULL);
+	take_request(&request, &reply, variables, "", 0);
+	reply_problem(&reply, "body_too_large", NULL);
 	whole = reply_finish(&reply);
 	taken = clock_micros() - begun;
 	metric_request(-1, reply.status, taken, 0);

@@ -24,7 +24,7 @@ const Statement statements[STATEMENTS] = {
 	"SELECT (e.found).user_id, (e.found).verdict FROM (SELECT bank_online.look($1::bytea, $2, $3::boolean) AS found OFFSET 0) AS e"},
 
 	[S_LOGIN_BEGIN] = {"login_begin", NOBODY, 3,
-		"SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, retry_after"
+		"SELECT user_id, password_hash, password_changed_at, totp_secret, totp_last_step, known_device, retry_after"
 	" FROM bank_online.login_begin($1, $2::inet, $3::bytea)"},
 	[S_LOGIN_FINISH] = {"login_finish", NOBODY, 10,
 		"SELECT session_id, party_id, role, expires_at FROM bank_online.login_finish($1, $2::bigint, $3::timestamptz, $4::bigint, $5::bytea,"

@@ -53,25 +53,91 @@ text_characters(const char *text)
 	return count;
 }
 
+typedef struct Range
+{
+	int32_t		first;
+	int32_t		last;
+} Range;
+
 /*
- * Whether a text is UTF-8 without control characters, and without those that turn the direction of
- * what follows: a payment's narrative must look to everybody as it is.
+ * What is not to be seen, turns the direction of what follows, or is no character: in the order of Unicode, as the
+ * rest here. The letters of some languages are joined by U+200C and U+200D; ours are not, and two payees that look
+ * the same would be two.
+ */
+static const Range unclean[] = {
+	{0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x34F, 0x34F}, {0x61C, 0x61C}, {0x115F, 0x1160}, {0x17B4, 0x17B5},
+	{0x180B, 0x180F}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x2800, 0x2800}, {0x3164, 0x3164},
+	{0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0xE0000, 0xE0FFF},
+};
+
+/* What is as wide as it is empty. */
+static const Range blank[] = {
+	{0x20, 0x20}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A}, {0x202F, 0x202F}, {0x205F, 0x205F},
+	{0x3000, 0x3000},
+};
+
+/* What is written upon the character before it. */
+static const Range marks[] = {
+	{0x300, 0x36F}, {0x483, 0x489}, {0x591, 0x5BD}, {0x610, 0x61A}, {0x64B, 0x65F}, {0x6D6, 0x6DC}, {0xE34, 0xE3A},
+	{0xE47, 0xE4E}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F},
+};
+
+static bool
+is_among(int32_t c, const Range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count && c >= ranges[i].first; i++)
+		if (c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+#define IS_AMONG(c, ranges) is_among(c, ranges, sizeof(ranges) / sizeof(ranges[0]))
+
+/*
+ * Whether a text is UTF-8 without control characters, and looks to everybody as it is: nothing in it is unseen, or
+ * grows over its neighbours.
  */
 bool
 text_is_clean(const char *text)
 {
 	const unsigned char *at = (const unsigned char *) text;
+	int			run = 0;
 
 	while (*at)
 	{
 		int32_t		c = next_character(&at);
 
-		if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x61C || c == 0x180E || c == 0x200B || c == 0x200E
-			|| c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069)
-			|| c == 0xFEFF || c == 0xFFFE || c == 0xFFFF)
+		if (c < 0 || IS_AMONG(c, unclean))
+			return false;
+		run = IS_AMONG(c, marks) ? run + 1 : 0;
+		if (run > TEXT_MARKS)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Whether a text begins with a blank, and how many bytes that has.
+ */
+size_t
+text_blank(const char *text)
+{
+	const unsigned char *at = (const unsigned char *) text;
+
+	return *at && IS_AMONG(next_character(&at), blank) ? (size_t) (at - (const unsigned char *) text) : 0;
+}
+
+/*
+ * Whether there is nothing to be seen of a text.
+ */
+bool
+text_is_blank(const char *text)
+{
+	size_t		len;
+
+	while ((len = text_blank(text)) > 0)
+		text += len;
+	return *text == '\0';
 }
 
 bool

@@ -9,9 +9,12 @@
 #include <stddef.h>
 
 #define TEXT_AMOUNT 32
+#define TEXT_MARKS 4			/* upon one character: more is no language's */
 
 extern long text_characters(const char *text);
 extern bool text_is_clean(const char *text);
+extern size_t text_blank(const char *text);
+extern bool text_is_blank(const char *text);
 extern bool text_is_base64url(const char *text, size_t len);
 extern bool text_matches(const char *text, const char *pattern);
 extern bool text_is_date(const char *text);

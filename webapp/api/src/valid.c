@@ -11,7 +11,13 @@
 
 #include "text.h"
 
-#define CLEAN "^[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u180E\\u200B\\u200E\\u200F\\u2028-\\u202E\\u2060-\\u2069\\uFEFF\\uFFFE\\uFFFF]*$"
+/*
+ * As text.c has it. What is beyond four digits stands for itself: how it would be escaped depends on who reads it.
+ */
+#define BLANK "\\u0020\\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000"
+#define MARKS "\\u0300-\\u036F\\u0483-\\u0489\\u0591-\\u05BD\\u0610-\\u061A\\u064B-\\u065F\\u06D6-\\u06DC\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u1AB0-\\u1AFF\\u1DC0-\\u1DFF\\u20D0-\\u20FF\\uFE00-\\uFE0F\\uFE20-\\uFE2F"
+#define UNCLEAN "\\u0000-\\u001F\\u007F-\\u009F\\u00AD\\u034F\\u061C\\u115F-\\u1160\\u17B4-\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u2800\\u3164\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\uFFFE-\\uFFFF\U000E0000-\U000E0FFF"
+#define CLEAN "^(?![" BLANK "]*$)(?!.*[" MARKS "]{5})[^" UNCLEAN "]*$"
 #define WRITTEN "2222-2222-2222-2222"
 
 /*
@@ -124,7 +130,7 @@ is_valid(const Field *field, const char *text)
 		case FIELD_AMOUNT:
 			return is_number(text, least_of(field), most_of(field));
 		case FIELD_LINE:
-			return is_length(text, least_of(field), most_of(field)) && text_is_clean(text);
+			return is_length(text, least_of(field), most_of(field)) && text_is_clean(text) && !text_is_blank(text);
 		case FIELD_CHOICE:
 			return is_choice(text, field->choices);
 		case FIELD_BOOLEAN:
@@ -147,9 +153,8 @@ is_valid(const Field *field, const char *text)
 }
 
 static bool
-wrong(Values *values, int status, const char *code, const char *field)
+wrong(Values *values, const char *code, const char *field)
 {
-	values->status = status;
 	values->code = code;
 	values->field = field;
 	return false;
@@ -213,10 +218,10 @@ only_known(Values *values, const Field *fields, const Request *request)
 
 	for (int i = 0; i < request->parameters; i++)
 		if (!is_known(fields, PLACE_QUERY, request->parameter[i].name))
-			return wrong(values, 422, "unknown_field", request->parameter[i].name);
+			return wrong(values, "unknown_field", request->parameter[i].name);
 	json_object_foreach(request->body, name, member)
 		if (!is_known(fields, PLACE_BODY, name))
-			return wrong(values, 422, "unknown_field", name);
+			return wrong(values, "unknown_field", name);
 	return true;
 }
 
@@ -231,7 +236,7 @@ has_something(Values *values, const Field *fields, const Request *request)
 			return true;
 		else
 			some |= field->place == PLACE_BODY;
-	return !some || json_object_size(request->body) > 0 || wrong(values, 422, "missing_field", NULL);
+	return !some || json_object_size(request->body) > 0 || wrong(values, "missing_field", NULL);
 }
 
 /* No period is longer than its route has it, or ends before it begins. */
@@ -246,14 +251,14 @@ only_short(Values *values, const Field *fields)
 			continue;
 		days = text_day(values->text[i]) - text_day(values->text[i - 1]) + 1;
 		if (days < 1 || days > fields[i].days)
-			return wrong(values, 422, "period_too_long", fields[i].name);
+			return wrong(values, "period_too_long", fields[i].name);
 	}
 	return true;
 }
 
 /*
- * Read a route's fields. False if one is missing, unknown, or not what it must be: values has the
- * status, a code, and the field.
+ * Read a route's fields. False if one is missing, unknown, or not what it must be: values has a
+ * code, and the field.
  *
  * path_values: in the order of the fields whose place is the path.
  */
@@ -275,7 +280,7 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 				break;
 			case PLACE_BODY:
 				if (!from_body(values, i, field, request))
-					return wrong(values, 422, "bad_field", field->name);
+					return wrong(values, "bad_field", field->name);
 				break;
 			default:
 				values->text[i] = request->client;
@@ -284,12 +289,12 @@ valid_read(Values *values, const Field *fields, const Request *request, const ch
 		if (values->text[i] == NULL)
 		{
 			if (!field->optional)
-				return wrong(values, 422, "missing_field", field->name);
+				return wrong(values, "missing_field", field->name);
 			values->text[i] = field->standard;
 		}
 		else if (!is_valid(field, values->text[i]))
 			/* an id in a path that is none is that of nothing */
-			return wrong(values, field->place == PLACE_PATH ? 404 : 422, field->place == PLACE_PATH ? "not_found" : "bad_field", field->name);
+			return field->place == PLACE_PATH ? wrong(values, "not_found", NULL) : wrong(values, "bad_field", field->name);
 	}
 	return only_known(values, fields, request) && has_something(values, fields, request)
 		&& only_short(values, fields);

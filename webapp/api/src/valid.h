@@ -54,6 +54,7 @@ typedef struct Field
 	long		least;
 	long		most;
 	const char *choices;
+	bool		searches;		/* whoever gives it has the database look for a while */
 	const char *standard;		/* of an optional one that is not given; NULL: none */
 	long		days;			/* of a date: at most so many, from the field before on; 0: of no period */
 } Field;
@@ -64,9 +65,8 @@ typedef struct Values
 	char		space[FIELDS][24];	/* of numbers, which come as such */
 
 	/* What is wrong, if something is. */
-	int			status;
 	const char *code;
-	const char *field;
+	const char *field;			/* NULL: an id in the path, of which there is nothing */
 } Values;
 
 extern bool valid_read(Values *values, const Field *fields, const Request *request,

@@ -40,7 +40,7 @@ static volatile sig_atomic_t ending;
 static bool ready;
 
 static void
-end(int signal)
+note_end(int signal)
 {
 	ending = signal;
 }
@@ -49,7 +49,7 @@ end(int signal)
 void
 worker_catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = end};
+	struct sigaction action = {.sa_handler = note_end};
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
@@ -213,6 +213,19 @@ settle(const Config *config, const char *name)
 	}
 }
 
+/* Serve what comes until told to end. */
+static void
+serve_all(const Config *config, int listening, int queue, const sigset_t *asleep)
+{
+	while (wait_for_one(queue, asleep))
+	{
+		int			fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0)
+			serve_one(config, listening, fd);
+	}
+}
+
 /*
  * Serve requests until told to end. listening: non-blocking. asleep: signals that are blocked while
  * it waits; none of those that end it. succeeds: there are others who serve until this one can.
@@ -229,16 +242,30 @@ worker_run(const Config *config, int listening, const sigset_t *asleep, bool suc
 	look_whether_ready();
 	if (succeeds)
 		wait_until_ready(asleep);
-	while (wait_for_one(queue, asleep))
-	{
-		int			fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-
-		if (fd >= 0)
-			serve_one(config, listening, fd);
-	}
+	serve_all(config, listening, queue, asleep);
 	metric_add(METRIC_WORKERS, -1);
 	metric_add(METRIC_WORKERS_READY, ready ? -1 : 0);
 	db_close();
+}
+
+/*
+ * The same for what needs no database, at a socket of its own: however busy the workers are, there is an answer.
+ * Who takes the place of others does when its workers have: the counters are theirs.
+ */
+void
+worker_run_health(const Config *config, int listening, const sigset_t *asleep, bool succeeds)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	int			queue = make_queue(listening);
+
+	FCGX_Init();
+	secret_forget();
+	db_forget();
+	settle(config, "bank-api-health");
+	while (succeeds && !ending && metric_of(METRIC_WORKERS_READY) < config->workers)
+		ppoll(NULL, 0, &pause, asleep);
+	ready = true;
+	serve_all(config, listening, queue, asleep);
 }
 
 /*

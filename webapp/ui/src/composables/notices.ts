@@ -17,7 +17,9 @@ export interface Notice {
   clientIp: string | null
 }
 
-const KINDS: Record<string, [icon: Component, to: string | null]> = {
+export type Kind = Schemas['NotificationKind']
+
+const KINDS: Record<Kind, [icon: Component, to: string | null]> = {
   'login.new_device': [LogIn, '/security'],
   'password.changed': [KeyRound, '/security'],
   'recovery_codes.renewed': [ShieldCheck, '/security'],

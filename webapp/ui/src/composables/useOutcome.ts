@@ -28,7 +28,7 @@ export function useOutcome() {
     () => transfer.value !== null && accounts.items !== null && !accounts.byId(transfer.value.debit_account_id),
   )
   const heading = computed(() => t(`transfer.phase.${incoming.value ? 'received' : phase.value}`))
-  const payee = computed(() => transfers.names.get(transfer.value?.counterparty ?? '') ?? null)
+  const payee = computed(() => transfers.names.get(transfer.value?.credit_account_no ?? '') ?? null)
 
   const names = useAsk(async () => {
     const missing = [accounts.items ?? accounts.load(), beneficiaries.items ?? beneficiaries.load()]
@@ -45,7 +45,7 @@ export function useOutcome() {
     async (told) => {
       if (!told) return
       await accounts.load().catch(() => undefined)
-      const number = told.counterparty
+      const number = told.credit_account_no
       if (!number || transfers.names.has(number) || nameOf(number)) return
       const found = await ask(POST('/api/v1/payees', { body: { account_no: number } })).catch(() => null)
       if (found) transfers.names.set(number, found.name)
@@ -73,7 +73,7 @@ export function useOutcome() {
     if (!made) return
     orders.prefill = {
       from: made.debit_account_id,
-      to: made.counterparty ?? '',
+      to: made.credit_account_no ?? '',
       amount: made.amount_minor,
       narrative: made.narrative ?? '',
     }
@@ -82,7 +82,7 @@ export function useOutcome() {
 
   /** Whoever was paid can be kept: not oneself, and not twice. */
   const mayKeep = computed(() => {
-    const number = transfer.value?.counterparty
+    const number = transfer.value?.credit_account_no
     return (
       !!number && !incoming.value && beneficiaries.items !== null && !isOwn(number) && !beneficiaries.byNumber(number)
     )

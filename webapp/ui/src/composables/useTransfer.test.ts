@@ -39,7 +39,7 @@ beforeEach(() => {
     kind: 'payment',
     narrative: 'Rent',
     booked_at: MADE.booked_at,
-    counterparty: ORDER.credit_account_no,
+    credit_account_no: ORDER.credit_account_no,
     statuses: ['posted'],
   }
 })

@@ -12,7 +12,8 @@ import { computed, ref, shallowRef, type ComputedRef, type Ref } from 'vue'
 import { ask, GET, POST, Problem, type Schemas } from '@/api/client'
 
 export type Order = Schemas['MakeTransferRequest'] & { narrative: string | null }
-export type Transfer = Schemas['Transfer']
+/** What a receipt shows; the answer to a payment says as much, together with what was asked for. */
+export type Transfer = Omit<Schemas['Transfer'], 'counterparty' | 'debit_account_no' | 'merchant' | 'mcc'>
 export type Phase = 'sending' | 'asking' | 'code' | 'done' | 'refused' | 'not_made'
 
 /** So long after a try ended without an answer it may still be carried out: the web server gives the bank 15 s, the bank its database 5. */
@@ -70,7 +71,7 @@ function transferOf(order: Order, made: Schemas['TransferMade']): Transfer {
     kind: 'payment',
     narrative: order.narrative,
     booked_at: made.booked_at,
-    counterparty: order.credit_account_no,
+    credit_account_no: order.credit_account_no,
     statuses: ['posted'],
   }
 }

@@ -19,6 +19,11 @@ export const useCategories = defineStore('categories', () => {
     return asked
   }
 
+  function $reset(): void {
+    items.value = []
+    asked = null
+  }
+
   const named = (category: Pick<Category, 'name' | 'name_ru'>): string =>
     i18n.global.locale.value === 'ru' ? (category.name_ru ?? category.name) : category.name
 
@@ -32,5 +37,5 @@ export const useCategories = defineStore('categories', () => {
     return mcc === null ? null : (byMcc.value.get(mcc)?.parent_mcc ?? mcc)
   }
 
-  return { items, load, nameOf, groupOf }
+  return { items, load, nameOf, groupOf, $reset }
 })
