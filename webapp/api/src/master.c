@@ -485,12 +485,12 @@ master_run(const Config *config, char *const *arguments)
 
 	master.config = config;
 	master.begun = time(NULL);
+	catch_signals();
 	if (!metric_set_up(route_name) || !brake_set_up() || !make_sockets())
 	{
 		log_event("error", "start", "{s:s, s:s}", "socket", config->socket, "detail", strerror(errno));
 		return 1;
 	}
-	catch_signals();
 	know_predecessors();
 	start_children();
 	log_event("info", "start", "{s:i, s:i}", "workers", config->workers, "hashers", config->hashers);

@@ -102,13 +102,16 @@ export function millionEntries(user: User): number {
     ON CONFLICT DO NOTHING;
     INSERT INTO bank.account_balance (account_id, balance_minor, entry_count) VALUES (${account}, 0, 0) ON CONFLICT DO NOTHING;
     INSERT INTO bank.account_holder (account_id, party_id, role, valid_from) VALUES (${account}, ${user.party_id}, 'owner', '2020-01-01') ON CONFLICT DO NOTHING;
+    INSERT INTO bank.card (card_id, pan_token, account_id, party_id, scheme, last4, embossed_name, expires_on, status)
+    VALUES (${account}, 'tok_' || lpad('${account}', 24, '0'), ${account}, ${user.party_id}, 'unionpay', '1000', 'MILLION', '2040-01-31', 'active')
+    ON CONFLICT DO NOTHING;
     CREATE TEMP TABLE made (LIKE bank.transfer) ON COMMIT DROP;
     WITH one AS (
       ${TRANSFER}
       SELECT ${account}::bigint + i, md5('million' || i)::uuid, CASE WHEN i % 10 = 0 THEN other ELSE ${account} END,
-             CASE WHEN i % 10 = 0 THEN ${account} ELSE other END, CASE WHEN i % 10 = 0 THEN 1000000 ELSE 1000 + i * 7919 % 100000 END, 'RUB',
-             CASE WHEN i % 10 = 0 THEN 'payment' ELSE 'card' END::bank.transfer_kind, 'terminal', NULL,
-             CASE WHEN i % 10 > 0 THEN 1 + i % 50 END, 'Number ' || i, current_date - make_interval(days => 1000 - i / 1001, secs => -(i % 1001) * 60)
+             CASE WHEN i % 10 = 0 THEN ${account} ELSE other END, CASE WHEN i % 10 = 0 THEN 1000000 ELSE 1000 + i::bigint * 7919 % 100000 END, 'RUB',
+             CASE WHEN i % 10 = 0 THEN 'payment' ELSE 'card' END::bank.transfer_kind, 'terminal',
+             CASE WHEN i % 10 > 0 THEN ${account} END, CASE WHEN i % 10 > 0 THEN 1 + i % 50 END, 'Number ' || i, current_date - make_interval(days => 1000 - i / 1001, secs => -(i % 1001) * 60)
       FROM (SELECT ${OTHER} AS other) AS bank, generate_series(1, 1000000) AS i
       WHERE NOT EXISTS (SELECT FROM bank.transfer WHERE transfer_id = ${account} + 1)
       RETURNING *)

@@ -25,9 +25,13 @@ async function loanPath(api: APIRequestContext): Promise<string> {
 }
 
 async function transferPath(api: APIRequestContext): Promise<string> {
-  const { account_id } = await first(api, 'accounts')
-  const transactions = await (await api.get(`/api/v1/accounts/${account_id}/transactions?limit=1`)).json()
-  return `/transfers/${transactions.items[0]?.transfer_uuid ?? randomUUID()}`
+  const { items } = await (await api.get('/api/v1/accounts')).json()
+  for (const { account_id } of items) {
+    const page = await (await api.get(`/api/v1/accounts/${account_id}/transactions?limit=50`)).json()
+    const known = page.items.find((one: { kind: string }) => one.kind === 'payment')
+    if (known) return `/transfers/${known.transfer_uuid}`
+  }
+  return `/transfers/${randomUUID()}`
 }
 
 async function customerPath(api: APIRequestContext): Promise<string> {

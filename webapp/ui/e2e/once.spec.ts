@@ -5,6 +5,7 @@ import { freshCode, signIn, users } from './bank'
 import { atLeast, expect, fill, lastTransfer, madeSince, purseOf, testAs, toConfirm, uuidOf } from './pay'
 
 const test = testAs('customer10')
+test.use({ serviceWorkers: 'block' })
 const payer = purseOf(users.customer10!)
 const payee = purseOf(users.customer11!)
 const PAYMENTS = '**/api/v1/transfers'

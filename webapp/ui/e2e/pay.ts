@@ -30,12 +30,12 @@ export interface Purse {
   no: string
 }
 
-/** The first active account in roubles that a user owns; of a kind. */
-export function purseOf(user: User, kind = 'current'): Purse {
+/** An active account in roubles that a user owns: a current one where there is one. */
+export function purseOf(user: User): Purse {
   const [row] =
     rows(`SELECT a.account_id, a.account_no FROM bank.account_holder AS h JOIN bank.account AS a USING (account_id)
     JOIN bank.product AS p USING (product_id) WHERE h.party_id = ${user.party_id} AND h.role = 'owner' AND a.currency_code = 'RUB'
-    AND a.status = 'active' AND p.kind = '${kind}' AND h.valid_to IS NULL ORDER BY 1 LIMIT 1`)
+    AND a.status = 'active' AND h.valid_to IS NULL ORDER BY p.kind <> 'current', p.kind <> 'savings', 1 LIMIT 1`)
   if (!row) throw new Error(`${user.login} has no account in roubles`)
   return { id: Number(row[0]), no: row[1]! }
 }

@@ -31,7 +31,7 @@ test('shows sessions, ends them, changes the password and makes new recovery cod
   await expect(sessions.getByRole('listitem').first()).toContainText('This device')
   await expectSound(page)
   await sessions
-    .getByRole('button', { name: /End the session of/ })
+    .getByRole('button', { name: /^End session: / })
     .first()
     .click()
   await expect(page.getByRole('dialog')).toContainText('End this session?')

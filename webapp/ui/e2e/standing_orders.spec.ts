@@ -1,34 +1,34 @@
-// Standing orders: made once, changed, paused, resumed and ended. customer8.
+// Standing orders: made once, changed, paused, resumed and ended. The standing customers.
 import { violationsOf } from './axe'
-import { users } from './bank'
-import { expect, purseOf, rows, testAs } from './pay'
+import { expect, test, users } from './bank'
+import { atLeast, purseOf, rows, toConfirm, type Purse } from './pay'
 
-const test = testAs('customer8')
-const payer = purseOf(users.customer8!)
+test.use({ serviceWorkers: 'block' })
 const payee = purseOf(users.customer11!)
-const orders = () =>
+const orders = (payer: Purse) =>
   rows(`SELECT amount_minor, day_of_month, status, coalesce(ends_on::text, ''), coalesce(narrative, '') FROM bank.standing_order
     WHERE debit_account_id = ${payer.id} ORDER BY standing_order_id`)
-const mine = () => orders().filter((order) => order[4] === 'Rent')
+const mine = (payer: Purse) => orders(payer).filter((order) => order[4] === 'Rent')
 
-test('is made, changed, paused, resumed and ended', async ({ page }) => {
-  const before = orders().length
+test('is made, changed, paused, resumed and ended', async ({ page, user }) => {
+  const payer = purseOf(user)
+  const before = orders(payer).length
   await page.goto('/standing-orders')
   await page.getByRole('button', { name: 'New standing order' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Make it' }).click()
   await expect(dialog.getByRole('combobox', { name: 'To' })).toBeFocused()
-  await dialog.getByLabel('From', { exact: true }).first().selectOption(String(payer.id))
+  await dialog.getByLabel('From', { exact: true }).selectOption(String(payer.id))
   await dialog.getByRole('combobox', { name: 'To' }).fill(payee.no)
   await dialog.getByLabel('Amount').fill('1,200')
   await dialog.getByLabel('Day of the month').selectOption('31')
   await expect(dialog.getByLabel('Day of the month')).toHaveAccessibleDescription(/shorter months/)
-  await dialog.getByLabel('Until').fill('2020-01-01')
+  await dialog.getByLabel('Last day').fill('2020-01-01')
   await dialog.getByLabel('What it is for').fill('Rent')
   expect(await violationsOf(page)).toEqual([])
   await dialog.getByRole('button', { name: 'Make it' }).click()
-  await expect(dialog.getByLabel('Until')).toHaveAccessibleDescription(/comes after the beginning/)
-  await dialog.getByLabel('Until').fill('')
+  await expect(dialog.getByLabel('Last day')).toHaveAccessibleDescription(/comes after the first/)
+  await dialog.getByLabel('Last day').fill('')
 
   // the answer is lost: the same is sent again, and there is one
   await page.route(
@@ -45,8 +45,8 @@ test('is made, changed, paused, resumed and ended', async ({ page }) => {
   await expect(dialog.getByLabel('Amount')).toBeDisabled()
   await dialog.getByRole('button', { name: 'Send again' }).click()
   await expect(page.getByText('The standing order is made.')).toBeVisible()
-  expect(orders()).toHaveLength(before + 1)
-  expect(mine().at(-1)).toEqual(['120000', '31', 'active', '', 'Rent'])
+  expect(orders(payer)).toHaveLength(before + 1)
+  expect(mine(payer).at(-1)).toEqual(['120000', '31', 'active', '', 'Rent'])
   expect(await violationsOf(page)).toEqual([])
 
   const card = page.getByRole('listitem').filter({ hasText: 'Rent' }).first()
@@ -54,15 +54,15 @@ test('is made, changed, paused, resumed and ended', async ({ page }) => {
   await card.getByRole('button', { name: /^Change/ }).click()
   await dialog.getByLabel('Amount').fill('1300')
   await dialog.getByLabel('Day of the month').selectOption('5')
-  await dialog.getByLabel('Until').fill('2030-12-31')
+  await dialog.getByLabel('Last day').fill('2030-12-31')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('The standing order is changed.')).toBeVisible()
-  expect(mine().at(-1)).toEqual(['130000', '5', 'active', '2030-12-31', 'Rent'])
+  expect(mine(payer).at(-1)).toEqual(['130000', '5', 'active', '2030-12-31', 'Rent'])
 
   await card.getByRole('button', { name: /^Change/ }).click()
-  await dialog.getByLabel('Until').fill('')
+  await dialog.getByLabel('Last day').fill('')
   await dialog.getByRole('button', { name: 'Save' }).click()
-  await expect(dialog.getByLabel('Until')).toHaveAccessibleDescription(/not taken away/)
+  await expect(dialog.getByLabel('Last day')).toHaveAccessibleDescription(/not taken away/)
   await dialog.getByRole('button', { name: 'Cancel' }).click()
 
   for (const [act, confirm, status] of [
@@ -75,15 +75,15 @@ test('is made, changed, paused, resumed and ended', async ({ page }) => {
     await card.getByRole('button', { name: act }).click()
     await dialog.getByRole('button', { name: confirm }).click()
     await expect(dialog).toBeHidden()
-    await expect.poll(() => mine().at(-1)?.[2]).toBe(status)
+    await expect.poll(() => mine(payer).at(-1)?.[2]).toBe(status)
   }
   await expect(page.getByText('Nothing is paid any more.').first()).toBeVisible()
 })
 
 test.describe('in Russian', () => {
   test.use({ language: 'ru' })
-  test('is begun from a receipt', async ({ page }) => {
-    const { toConfirm, atLeast } = await import('./pay')
+  test('is begun from a receipt', async ({ page, user }) => {
+    const payer = purseOf(user)
     atLeast(payer, 1_000_000)
     await toConfirm(page, { from: payer, to: payee.no, amount: '12,50', narrative: 'Кружок' })
     await page.getByRole('button', { name: /^Отправить/ }).click()

@@ -1,10 +1,12 @@
 // A transfer from the form to the receipt: in both languages, by the keyboard alone, and each error where it belongs.
-// customer8 pays (nobody else uses it here but beneficiaries.spec.ts and standing_orders.spec.ts); customer11 gets it.
+// customer8 pays, customer11 gets it.
 import { violationsOf } from './axe'
 import { freshCode, settled, users } from './bank'
 import { atLeast, expect, fill, lastTransfer, madeSince, purseOf, rows, testAs, toConfirm, uuidOf } from './pay'
 
 const test = testAs('customer8')
+// they would pass requests by what the tests do to them
+test.use({ serviceWorkers: 'block' })
 const payer = purseOf(users.customer8!)
 const payee = purseOf(users.customer11!)
 
@@ -40,6 +42,14 @@ test('pays by the keyboard alone', async ({ page }) => {
   }
   await page.goto('/transfer')
   await settled(page)
+  // the list opens right below its field
+  const to = page.getByRole('combobox', { name: 'To' })
+  await to.click()
+  const [field, list] = [await to.boundingBox(), await page.getByRole('listbox').boundingBox()]
+  expect(list!.y - (field!.y + field!.height)).toBeLessThan(16)
+  expect(Math.abs(list!.x - field!.x)).toBeLessThan(2)
+  expect(await violationsOf(page)).toEqual([])
+  await press('Escape')
   await page.locator('#content').focus()
   await press('Tab')
   await expect(page.getByLabel('From', { exact: true })).toBeFocused()

@@ -2,6 +2,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { Problem, Unreachable } from '@/api/client'
 import { failedPath, failure, failureOf } from '@/composables/useFailure'
+import { ownPath } from '@/composables/useWayOn'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -31,7 +32,12 @@ const routes: RouteRecordRaw[] = [
   customer('/accounts/:accountId(\\d+)/transactions', 'transactions', () => import('@/views/TransactionsView.vue')),
   customer('/transfer', 'transfer', () => import('@/views/TransferView.vue')),
   customer('/transfer/confirm', 'transfer_confirm', () => import('@/views/TransferConfirmView.vue')),
-  customer('/transfers/:uuid([0-9a-f-]{36})', 'transfer_outcome', () => import('@/views/TransferOutcomeView.vue')),
+  // Versions 4 and 7, as the API has it: of others it knows nothing, which must not be taken for "not made".
+  customer(
+    '/transfers/:uuid([0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})',
+    'transfer_outcome',
+    () => import('@/views/TransferOutcomeView.vue'),
+  ),
   customer('/cards', 'cards', () => import('@/views/CardsView.vue')),
   customer('/beneficiaries', 'beneficiaries', () => import('@/views/BeneficiariesView.vue')),
   customer('/standing-orders', 'standing_orders', () => import('@/views/StandingOrdersView.vue')),
@@ -71,7 +77,6 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
 
 router.beforeEach(async (to) => {
@@ -84,7 +89,8 @@ router.beforeEach(async (to) => {
     throw error
   }
   const role = session.current?.role
-  if (!to.meta.who) return to.name === 'login' && role ? { path: role === 'staff' ? '/staff' : '/' } : true
+  if (!to.meta.who)
+    return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
   if (!role) return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
   if (to.meta.who !== 'anybody' && to.meta.who !== role)
     return role === 'staff' && to.path === '/'
@@ -98,10 +104,19 @@ router.onError((error, to) => {
   failure.value = failureOf(error, navigator.onLine)
   failedPath.value = to.fullPath
 })
-router.afterEach((_to, _from, failed) => {
-  if (failed) return
-  failure.value = null
-  failedPath.value = null
+
+// A new page begins at its top; on the way back the browser knows where it was. The router's own memory of that would keep addresses, and
+// with them what was searched for, in the browser's storage.
+let back = false
+window.addEventListener('popstate', () => (back = true))
+
+router.afterEach((to, from, failed) => {
+  if (!failed) {
+    failure.value = null
+    failedPath.value = null
+    if (!back && to.path !== from.path) window.scrollTo(0, 0)
+  }
+  back = false
 })
 
 // The router writes down where each page was scrolled to, by address: in the browser's storage nothing is left of it.

@@ -5,7 +5,8 @@ import { ask, GET, type Schemas } from '@/api/client'
 import { useAsk } from '@/composables/useAsk'
 import { useAccounts } from '@/stores/accounts'
 
-export function useAccount(): {
+/** @param needsWhole without it the bank is asked only where the list of accounts is not known yet */
+export function useAccount(needsWhole = true): {
   id: Ref<number>
   account: Ref<Schemas['AccountEntry'] | null>
   whole: Ref<Schemas['Account'] | null>
@@ -21,6 +22,12 @@ export function useAccount(): {
   const whole = computed(() => (asking.data.value?.account_id === id.value ? asking.data.value : null))
   const account = computed(() => accounts.byId(id.value) ?? whole.value)
   const reload = () => Promise.all([asking.run(id.value), accounts.load().catch(() => undefined)])
-  watch(id, (now) => !Number.isNaN(now) && reload(), { immediate: true })
+  watch(
+    id,
+    (now) => {
+      if (!Number.isNaN(now) && (needsWhole || !accounts.byId(now))) void reload()
+    },
+    { immediate: true },
+  )
   return { id, account, whole, error: asking.error, reload }
 }

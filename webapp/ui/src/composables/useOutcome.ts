@@ -27,8 +27,15 @@ export function useOutcome() {
   const incoming = computed(
     () => transfer.value !== null && accounts.items !== null && !accounts.byId(transfer.value.debit_account_id),
   )
-  const heading = computed(() => t(`transfer.phase.${incoming.value ? 'received' : phase.value}`))
-  const payee = computed(() => transfers.names.get(transfer.value?.credit_account_no ?? '') ?? null)
+  const heading = computed(() =>
+    payment.value.unheard.value
+      ? t('title.transfer_outcome')
+      : t(`transfer.phase.${incoming.value ? 'received' : phase.value}`),
+  )
+  const payee = computed(() => {
+    const number = transfer.value ? transfer.value.credit_account_no : payment.value.order?.credit_account_no
+    return transfers.names.get(number ?? '') ?? null
+  })
 
   const names = useAsk(async () => {
     const missing = [accounts.items ?? accounts.load(), beneficiaries.items ?? beneficiaries.load()]

@@ -267,9 +267,11 @@ describe('a payment after a reload', () => {
   it('may be under way still, and is not made afterwards; it cannot be sent from here', async () => {
     const bank = counter([], [NOT_THERE])
     const payment = useTransfer(UUID, null, bank)
+    expect(payment.unheard.value).toBe(true)
     payment.resume()
     await pass(UNDER_WAY - 1)
     expect(payment.phase.value).toBe('asking')
+    expect(payment.unheard.value).toBe(false)
     await pass(11_000)
     expect(payment.phase.value).toBe('not_made')
     await payment.send()

@@ -48,8 +48,8 @@ export interface Payment {
   refusal: Ref<Problem | null>
   /** why the last question had no answer */
   trouble: Ref<unknown>
-  /** nothing is decided yet */
-  open: ComputedRef<boolean>
+  /** nothing was heard of it since it was opened by its id */
+  unheard: ComputedRef<boolean>
   send: () => Promise<void>
   /** ask at once: the page is shown, or the network is there again */
   resume: () => void
@@ -82,7 +82,8 @@ export function useTransfer(uuid: string, order: Order | null, counter: Counter 
   const transfer = shallowRef<Transfer | null>(null)
   const refusal = shallowRef<Problem | null>(null)
   const trouble = shallowRef<unknown>(null)
-  const open = computed(() => phase.value === 'sending' || phase.value === 'asking')
+  const heard = ref(order !== null)
+  const unheard = computed(() => phase.value === 'asking' && !heard.value)
   if (!underWay.has(uuid)) underWay.set(uuid, order ? 0 : performance.now() + UNDER_WAY)
   const underWayUntil = () => underWay.get(uuid) ?? 0
   let onTheWay = false
@@ -126,6 +127,7 @@ export function useTransfer(uuid: string, order: Order | null, counter: Counter 
       found(await counter.look(uuid))
     } catch (error) {
       if (turn !== tries || phase.value !== 'asking') return
+      heard.value = true
       const status = error instanceof Problem ? error.status : null
       trouble.value = status === 404 ? null : error
       // Without a session nobody is told: the page is shown again, and asks again, after signing in.
@@ -173,5 +175,5 @@ export function useTransfer(uuid: string, order: Order | null, counter: Counter 
     lookLater(0)
   }
 
-  return { uuid, order, phase, transfer, refusal, trouble, open, send, resume, stop }
+  return { uuid, order, phase, transfer, refusal, trouble, unheard, send, resume, stop }
 }
