@@ -38,7 +38,7 @@ async function customerPath(api: APIRequestContext): Promise<string> {
 /** Nobody answers: only so is this page seen. */
 async function openOffline(page: Page): Promise<void> {
   await page.route('**/api/v1/**', (route) => route.abort())
-  await page.goto('/login')
+  await page.goto('/')
 }
 
 async function openConfirm(page: Page): Promise<void> {
