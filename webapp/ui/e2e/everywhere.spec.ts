@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { APIRequestContext, Page } from '@playwright/test'
 import { violationsOf } from './axe'
 import { expect, settled, test, type Language, type Theme } from './bank'
-import { KEYS, kept, open, PLACES, type Place } from './places'
+import { CACHED, KEYS, kept, open, PLACES, type Place } from './places'
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
 const AREAS = readdirSync('src/messages/en').map((file) => file.replace('.json', ''))
@@ -54,7 +54,7 @@ async function check(page: Page, api: APIRequestContext, place: Place, language:
   expect.soft(found.keys, `storage: ${place.name}`).toEqual(KEYS)
   expect.soft(found.cookies, `cookies that a script sees: ${place.name}`).toBe('')
   expect.soft(found.databases).toBe(0)
-  expect.soft(found.cached.filter((cachedPath) => cachedPath !== '/offline.html')).toEqual([])
+  expect.soft(found.cached.filter((cachedPath) => !CACHED.includes(cachedPath))).toEqual([])
 }
 
 test.describe.configure({ mode: 'parallel' })

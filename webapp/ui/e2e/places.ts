@@ -80,7 +80,8 @@ export async function open(page: Page, api: APIRequestContext, place: Place): Pr
   else await page.goto(path)
 }
 
-/** All that may be in the browser's storage. */
+/** All that may be in the browser's storage, and in its cache. */
+export const CACHED = ['/offline.css', '/offline.html']
 export const KEYS = ['bank.language', 'bank.theme']
 
 /** What a script finds in the browser's storage. */

@@ -2,7 +2,7 @@
 // The standing customers; staff1 and staff2.
 import type { Page } from '@playwright/test'
 import { expect, settled, test } from './bank'
-import { KEYS, kept, open, PLACES } from './places'
+import { CACHED, KEYS, kept, open, PLACES } from './places'
 
 /** Things of the customer that may stand in no address and in no storage. */
 async function secretsOf(page: Page): Promise<string[]> {
@@ -74,7 +74,7 @@ test('31: nothing of the customer is in an address or in the storage of the brow
     expect(found.values.every((value) => ['en', 'ru', 'light', 'dark', 'system'].includes(value))).toBe(true)
     expect(found.cookies).toBe('')
     expect(found.databases).toBe(0)
-    expect(found.cached.filter((path) => path !== '/offline.html')).toEqual([])
+    expect(found.cached.filter((path) => !CACHED.includes(path))).toEqual([])
   }
   expect(secrets.length).toBeGreaterThan(2)
   const telling = addresses
