@@ -39,11 +39,14 @@ test('is found by number, saved after a code, renamed, paid and removed', async 
   await dialog.getByLabel('Name').fill('  Flatmate ')
   await dialog.getByRole('button', { name: 'Save' }).click()
   const code = page.getByLabel('One-time code')
-  if (await code.isVisible({ timeout: 3_000 }).catch(() => false)) {
+  const flatmate = page.getByRole('listitem').filter({ hasText: 'Flatmate' })
+  await expect(code.or(flatmate).first()).toBeVisible()
+  // none is asked for within five minutes of the last one
+  if (await code.isVisible()) {
     await code.fill(await freshCode(user))
     await page.getByRole('button', { name: 'Confirm' }).click()
   }
-  await expect(page.getByRole('listitem').filter({ hasText: 'Flatmate' })).toBeVisible()
+  await expect(flatmate).toBeVisible()
   expect(saved()).toEqual([[payee.no, 'Flatmate']])
   expect(await violationsOf(page)).toEqual([])
 

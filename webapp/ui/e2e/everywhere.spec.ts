@@ -1,86 +1,15 @@
 // Every page, in both languages and themes, on a phone and a desk: axe finds nothing, nothing scrolls sideways down to 320 px or at a zoom of
 // 200 %, no key of a message is shown, and neither the browser's storage nor its addresses keep anything of the customer. A picture of each
 // is in test-results/pages. One load for a page and language; theme and size change without one. The standing customers; staff1 and staff2.
-import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { APIRequestContext, Page } from '@playwright/test'
 import { violationsOf } from './axe'
-import { expect, settled, test, users, type Language, type Theme } from './bank'
-import { purseOf, toConfirm } from './pay'
-
-type Who = 'customer' | 'staff' | 'nobody'
-interface Place {
-  name: string
-  who: Who
-  path: string | ((api: APIRequestContext) => Promise<string>)
-  /** how it is opened, where an address is not enough */
-  open?: (page: Page) => Promise<void>
-}
-
-const first = async (api: APIRequestContext, list: string) => (await (await api.get(`/api/v1/${list}`)).json()).items[0]
-
-async function loanPath(api: APIRequestContext): Promise<string> {
-  // who has no loan sees the page that says so
-  return `/loans/${(await first(api, 'loans'))?.loan_id ?? 1}`
-}
-
-async function transferPath(api: APIRequestContext): Promise<string> {
-  const { items } = await (await api.get('/api/v1/accounts')).json()
-  for (const { account_id } of items) {
-    const page = await (await api.get(`/api/v1/accounts/${account_id}/transactions?limit=50`)).json()
-    const known = page.items.find((one: { kind: string }) => one.kind === 'payment')
-    if (known) return `/transfers/${known.transfer_uuid}`
-  }
-  return `/transfers/${randomUUID()}`
-}
-
-async function customerPath(api: APIRequestContext): Promise<string> {
-  const found = await (await api.get('/api/v1/staff/customers?query=4')).json()
-  return `/staff/customers/${found.items?.[0]?.party_id ?? 4}`
-}
-
-/** Nobody answers: only so is this page seen. */
-async function openOffline(page: Page): Promise<void> {
-  await page.route('**/api/v1/**', (route) => route.abort())
-  await page.goto('/login')
-}
-
-async function openConfirm(page: Page): Promise<void> {
-  await toConfirm(page, { to: purseOf(users.customer11!).no, amount: '1', narrative: 'За обед' })
-}
-
-const account = async (api: APIRequestContext) => `/accounts/${(await first(api, 'accounts')).account_id}`
-
-/** All of src/router.ts; the test below sees to it. */
-const PLACES: Place[] = [
-  { name: 'login', who: 'nobody', path: '/login' },
-  { name: 'register', who: 'nobody', path: '/register' },
-  { name: 'offline', who: 'nobody', path: '/offline', open: openOffline },
-  { name: 'not_found', who: 'nobody', path: '/no/such/page' },
-  { name: 'overview', who: 'customer', path: '/' },
-  { name: 'account', who: 'customer', path: account },
-  { name: 'transactions', who: 'customer', path: async (api) => `${await account(api)}/transactions` },
-  { name: 'transfer', who: 'customer', path: '/transfer' },
-  { name: 'transfer_confirm', who: 'customer', path: '/transfer/confirm', open: openConfirm },
-  { name: 'transfer_outcome', who: 'customer', path: transferPath },
-  { name: 'cards', who: 'customer', path: '/cards' },
-  { name: 'beneficiaries', who: 'customer', path: '/beneficiaries' },
-  { name: 'standing_orders', who: 'customer', path: '/standing-orders' },
-  { name: 'loans', who: 'customer', path: '/loans' },
-  { name: 'loan', who: 'customer', path: loanPath },
-  { name: 'statements', who: 'customer', path: '/statements' },
-  { name: 'profile', who: 'customer', path: '/profile' },
-  { name: 'security', who: 'customer', path: '/security' },
-  { name: 'notifications', who: 'customer', path: '/notifications' },
-  { name: 'staff', who: 'staff', path: '/staff' },
-  { name: 'staff_customer', who: 'staff', path: customerPath },
-  { name: 'staff_audit', who: 'staff', path: '/staff/audit' },
-]
+import { expect, settled, test, type Language, type Theme } from './bank'
+import { CACHED, KEYS, kept, open, PLACES, type Place } from './places'
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
 const AREAS = readdirSync('src/messages/en').map((file) => file.replace('.json', ''))
 const KEY_OF_MESSAGE = new RegExp(`\\b(${[...AREAS, 'title', 'language', 'theme'].join('|')})\\.[a-z_]+`, 'g')
-const KEYS = ['bank.language', 'bank.theme']
 
 /** How far the page reaches beyond its window, and what does. */
 function beyond(page: Page): Promise<string[]> {
@@ -91,24 +20,6 @@ function beyond(page: Page): Promise<string[]> {
       .filter((element) => element.getBoundingClientRect().right > width + 1)
       .map((element) => `${element.tagName.toLowerCase()}.${element.className}`)
       .slice(-3)
-  })
-}
-
-/** What a script finds in the browser's storage. */
-function kept(
-  page: Page,
-): Promise<{ keys: string[]; values: string[]; cookies: string; databases: number; cached: string[] }> {
-  return page.evaluate(async () => {
-    const cached: string[] = []
-    for (const name of await caches.keys())
-      for (const { url } of await (await caches.open(name)).keys()) cached.push(new URL(url).pathname)
-    return {
-      keys: [...Object.keys(localStorage), ...Object.keys(sessionStorage)].sort(),
-      values: Object.values(localStorage).map(String),
-      cookies: document.cookie,
-      databases: (await indexedDB.databases()).length,
-      cached,
-    }
   })
 }
 
@@ -126,9 +37,7 @@ async function look(page: Page, place: Place, language: Language, theme: Theme):
 }
 
 async function check(page: Page, api: APIRequestContext, place: Place, language: Language): Promise<void> {
-  const path = typeof place.path === 'string' ? place.path : await place.path(api)
-  if (place.open) await place.open(page)
-  else await page.goto(path)
+  await open(page, api, place)
   await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
   await settled(page)
   for (const theme of ['light', 'dark'] as const) await look(page, place, language, theme)
@@ -145,7 +54,7 @@ async function check(page: Page, api: APIRequestContext, place: Place, language:
   expect.soft(found.keys, `storage: ${place.name}`).toEqual(KEYS)
   expect.soft(found.cookies, `cookies that a script sees: ${place.name}`).toBe('')
   expect.soft(found.databases).toBe(0)
-  expect.soft(found.cached.filter((cachedPath) => cachedPath !== '/offline.html')).toEqual([])
+  expect.soft(found.cached.filter((cachedPath) => !CACHED.includes(cachedPath))).toEqual([])
 }
 
 test.describe.configure({ mode: 'parallel' })

@@ -82,6 +82,11 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   if (to.name === 'offline') return true
   const session = useSession()
+  // Pages before sign-in ask nothing: the answer to whoever has no session would be an error.
+  if (!to.meta.who) {
+    const role = session.current?.role
+    return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
+  }
   try {
     await session.known()
   } catch (error) {
@@ -89,8 +94,6 @@ router.beforeEach(async (to) => {
     throw error
   }
   const role = session.current?.role
-  if (!to.meta.who)
-    return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
   if (!role) return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
   if (to.meta.who !== 'anybody' && to.meta.who !== role)
     return role === 'staff' && to.path === '/'

@@ -12,6 +12,9 @@ export function useFormat() {
   const shortDays = computed(
     () => new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'short', timeZone: 'UTC' }),
   )
+  const shortDaysOfOtherYears = computed(
+    () => new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }),
+  )
   const times = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
 
   return {
@@ -19,7 +22,9 @@ export function useFormat() {
     money: (minor: number | bigint, currency: string, sign = false) => formatMoney(minor, currency, locale.value, sign),
     parts: (minor: number | bigint, currency: string, sign = false) => moneyParts(minor, currency, locale.value, sign),
     day: (day: string) => days.value.format(new Date(day)),
-    shortDay: (day: string) => shortDays.value.format(new Date(day)),
+    /** with the year where it is not the present one */
+    shortDay: (day: string) =>
+      (day.slice(0, 4) === today().slice(0, 4) ? shortDays : shortDaysOfOtherYears).value.format(new Date(day)),
     time: (time: string) => times.value.format(new Date(time)),
   }
 }
