@@ -61,13 +61,13 @@ def until(condition, seconds, what):
 class OnlineBank:
     """One place with everything in it. Processes are this one's, and end with it."""
 
-    def __init__(self, directory, customers=12, scale=0.02, workers=8, conf=CONF, patience_ms=20000, pages=None):
+    def __init__(self, directory, customers=12, staff=2, scale=0.02, workers=8, conf=CONF, patience_ms=20000, pages=None):
         self.directory = pathlib.Path(directory)
         self.database = Throwaway(HOME / "pg/bin", self.directory / "pg")
         self.place = self.directory / "online"
         self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
-        self.customers, self.scale, self.workers, self.conf = customers, scale, workers, conf
+        self.customers, self.staff, self.scale, self.workers, self.conf = customers, staff, scale, workers, conf
         self.pages = pages  # a directory that webapp/ui/build made; without one there is the API alone
         self.patience_ms = patience_ms  # of the API with the database: a busy machine is no fault of the API's
         self.api = self.web = None
@@ -130,7 +130,7 @@ class OnlineBank:
                 conf.write("sandbox = off\n")
         self.database.must(
             ROOT / "webapp/users", "--dsn", "dbname=bank", "--config", self.place / "api.conf", "--out", self.place / "users",
-            "--customers", self.customers, "--staff", 2,
+            "--customers", self.customers, "--staff", self.staff,
         )
         self.users = {user["login"]: user for user in read_users(self.place / "users")}
 

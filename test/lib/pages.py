@@ -51,22 +51,22 @@ def tests_of(suite, path=()):
         yield from tests_of(inner, (*path, inner["title"]))
 
 
-def browser(tap, bank, words, prefix=""):
-    """Playwright with these words (files, -g PATTERN), each test a line."""
+def browser(tap, bank, words, **more):
+    """Playwright with these words (files, -g PATTERN), each test a line; more of its environment."""
     report = UI / "test-results" / "browser.json"
     report.unlink(missing_ok=True)
-    done = subprocess.run(["npx", "playwright", "test", *words], cwd=UI, env=environment(**place_of(bank), BANK_REPORT=str(report)),
+    done = subprocess.run(["npx", "playwright", "test", *words], cwd=UI, env=environment(**place_of(bank), BANK_REPORT=str(report), **more),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     found = json.loads(report.read_text()) if report.exists() else {"suites": [], "errors": [{"message": done.stdout}]}
     for error in found.get("errors", ()):
-        tap.ok(False, f"{prefix}the browser's tests could be run", error.get("message", ""))
+        tap.ok(False, "the browser's tests could be run", error.get("message", ""))
     for suite in found["suites"]:
         for name, test in tests_of(suite, (suite["title"],)):
             if test["status"] == "skipped":
-                tap.skip(prefix + name, "as it says")
+                tap.skip(name, "as it says")
                 continue
             results = test["results"]
-            tap.ok(test["status"] == "expected", prefix + name, *(error.get("message", "") for result in results for error in result.get("errors", ())))
+            tap.ok(test["status"] == "expected", name, *(error.get("message", "") for result in results for error in result.get("errors", ())))
             for line in (text for result in results for out in result.get("stdout", ()) for text in out.get("text", "").splitlines()):
                 tap.say(line)
 

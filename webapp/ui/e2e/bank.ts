@@ -91,9 +91,10 @@ export const test = base.extend<Options & { user: User; faults: string[] }>({
   language: ['en', { option: true }],
   theme: ['light', { option: true }],
 
-  // Each of the browser's workers has a customer and one of the staff of its own.
+  // Each of the browser's workers has a customer and one of the staff of its own; or all have those that are given.
   user: async ({ who }, use, info) => {
-    const user = users[`${who === 'staff' ? 'staff' : 'customer'}${info.parallelIndex + 1}`]
+    const given = who === 'staff' ? process.env.BANK_STAFF : process.env.BANK_CUSTOMER
+    const user = users[given ?? `${who === 'staff' ? 'staff' : 'customer'}${info.parallelIndex + 1}`]
     if (!user) throw new Error('there are too few users')
     await use(user)
   },
