@@ -11,11 +11,14 @@ const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height:
 const AREAS = readdirSync('src/messages/en').map((file) => file.replace('.json', ''))
 const KEY_OF_MESSAGE = new RegExp(`\\b(${[...AREAS, 'title', 'language', 'theme'].join('|')})\\.[a-z_]+`, 'g')
 
-/** How far the page reaches beyond its window, and what does. */
+/** What of the page reaches beyond its window; charts need a moment to follow it. */
 function beyond(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const width = document.documentElement.clientWidth
-    if (document.documentElement.scrollWidth <= width) return []
+  return page.evaluate(async () => {
+    const { documentElement } = document
+    for (let n = 0; n < 30 && documentElement.scrollWidth > documentElement.clientWidth; n++)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    const width = documentElement.clientWidth
+    if (documentElement.scrollWidth <= width) return []
     return [...document.querySelectorAll('body *')]
       .filter((element) => element.getBoundingClientRect().right > width + 1)
       .map((element) => `${element.tagName.toLowerCase()}.${element.className}`)
