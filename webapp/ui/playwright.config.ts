@@ -11,7 +11,7 @@ export default defineConfig({
   fullyParallel: false,
   workers: 2,
   retries: 0,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: process.env.BANK_REPORT ? [['json', { outputFile: process.env.BANK_REPORT }]] : [['list']],
   use: {
