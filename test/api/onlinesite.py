@@ -1,31 +1,21 @@
 """The online bank as the functions' cases see it: a browser that answers in one object, and a few shortcuts to what is behind."""
 
-import base64
-import collections
 import datetime
-import hashlib
-import hmac
 import http.client
 import json
-import pathlib
-import ssl
 import time
 
-import psycopg2
 from online_bank import PROGRAM, OnlineBank
+
+from client import STEP, code_of
 
 #: whether the program is the usual one; another build, under sanitizers say, is hindered by the sandbox
 SANDBOXED = PROGRAM is None
 
 
-def code_at(seed, step):
-    """RFC 6238, written a second time."""
-    mac = hmac.new(base64.b32decode(seed), step.to_bytes(8, "big"), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(int.from_bytes(mac[at:at + 4], 'big') & 0x7FFFFFFF) % 1000000:06d}"
-
-
-Process = collections.namedtuple("Process", "pid status")
+def present_code(user):
+    """The one-time code of the present step."""
+    return code_of(user["totp_secret"], int(time.time()) // STEP)
 
 
 class Answer:
@@ -40,6 +30,10 @@ class Answer:
     def code(self):
         """Of a problem; None if it is none."""
         return self.json.get("code") if self.headers.get("Content-Type") == "application/problem+json" else None
+
+    def __iter__(self):
+        """Status and content: as the plain client answers."""
+        return iter((self.status, self.json if "json" in self.headers.get("Content-Type", "") else self.body))
 
     def __repr__(self):
         return f"{self.status} {self.body[:300]!r}"
@@ -94,15 +88,14 @@ class Client:
         return self.ask("DELETE", path)
 
     def login(self):
-        """Sign in; the code of the present step, which the database is told to forget afterwards."""
-        self.site.sql("UPDATE bank_online.app_user SET totp_last_step = 0 WHERE login = %s", (self.user["login"],))
-        code = code_at(self.user["totp_secret"], int(time.time()) // 30)
-        return self.post("/login", {"login": self.user["login"], "password": self.user["password"], "code": code})
+        """Sign in, with the code of the present step."""
+        self.site.forget_codes(self.user)
+        return self.post("/login", {"login": self.user["login"], "password": self.user["password"], "code": present_code(self.user)})
 
     def step_up(self):
         """A further code."""
-        self.site.sql("UPDATE bank_online.app_user SET totp_last_step = 0 WHERE login = %s", (self.user["login"],))
-        return self.post("/step-up", {"code": code_at(self.user["totp_secret"], int(time.time()) // 30)})
+        self.site.forget_codes(self.user)
+        return self.post("/step-up", {"code": present_code(self.user)})
 
     def step_down(self):
         """As if the minutes of the further code were over."""
@@ -129,7 +122,7 @@ class Site:
 
     def up(self):
         self.bank.__enter__()
-        self.tls = ssl.create_default_context(cafile=self.bank.place / "ca.pem")
+        self.tls = self.bank.tls_context()
 
     def down(self):
         self.bank.__exit__()
@@ -137,8 +130,7 @@ class Site:
     def sql(self, text, parameters=None):
         """Rows of a statement, as the superuser."""
         if self.connection is None or self.connection.closed:
-            self.connection = psycopg2.connect(host=str(self.bank.database.directory), port=5432, user="postgres", dbname="bank")
-            self.connection.autocommit = True
+            self.connection = self.bank.database_connection()
         with self.connection.cursor() as cursor:
             cursor.execute(text, parameters)
             return cursor.fetchall() if cursor.description else []
@@ -155,13 +147,17 @@ class Site:
             raise RuntimeError(f"login of {login}: {answer}")
         return client
 
+    def forget_codes(self, user):
+        """The code of the present step is as good as new."""
+        self.sql("UPDATE bank_online.app_user SET totp_last_step = 0 WHERE login = %s", (user["login"],))
+
+    def forget_tries(self):
+        """Nobody has tried anything too often."""
+        self.sql("DELETE FROM bank_online.throttle")
+
     def workers(self):
-        """The API's workers: process ids, and what the kernel says of each."""
-        found = []
-        for pid in self.bank.workers_of(self.bank.master()):
-            lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-            found.append(Process(pid, {name: value.strip() for name, value in (line.split(":", 1) for line in lines)}))
-        return found
+        """Process ids of the API's workers."""
+        return self.bank.workers_of(self.bank.master())
 
     def log(self):
         """What the API's processes wrote."""

@@ -3,11 +3,11 @@
 import contextlib
 import ctypes
 import os
-import pathlib
 import signal
 import time
 
 import psycopg2
+from processes import alive, children
 from throwaway import Throwaway
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -32,25 +32,6 @@ jit = off
 def adopt():
     """From now on this process is the parent of what its children leave behind: a zombie still counts as a running server."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def alive(pid):
-    """When a process was started, or None: a number alone may be given out again."""
-    try:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else int(fields[19])
-
-
-def children(parent):
-    """Process ids of a process's children."""
-    found = []
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
-                found.append(int(stat.parent.name))
-    return found
 
 
 class Mortal(Throwaway):

@@ -6,11 +6,13 @@
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -56,6 +58,11 @@ def until(condition, seconds, what):
         if time.monotonic() > end:
             raise RuntimeError(f"{what}: not within {seconds} s")
         time.sleep(0.02)
+
+
+def payment(debit, credit_no, amount=100, **more):
+    """The fields of a payment in roubles from an account, by its id, to a number."""
+    return {"debit_account_id": debit, "credit_account_no": credit_no, "amount_minor": amount, "currency_code": "RUB"} | more
 
 
 class OnlineBank:
@@ -165,8 +172,11 @@ class OnlineBank:
 
     # --- using it ----------------------------------------------------------------
 
-    def client(self, source=None, timeout=30):
-        return Client(self.url, self.place / "ca.pem", source, timeout)
+    def client(self, source=None, timeout=30, cookies=None):
+        """A client; with another one's cookies it is of the same session, on a connection of its own."""
+        client = Client(self.url, self.place / "ca.pem", source, timeout)
+        client.cookies = dict(cookies or {})
+        return client
 
     def signed_in(self, login, **options):
         """A client of somebody; RuntimeError if they cannot sign in."""
@@ -188,6 +198,18 @@ class OnlineBank:
             with connection.cursor() as cursor:
                 cursor.execute(query, args or None)
                 return cursor.fetchall() if cursor.description else []
+
+    def tls_context(self):
+        """What trusts this place's authority, and nothing else."""
+        return ssl.create_default_context(cafile=self.place / "ca.pem")
+
+    def routes(self):
+        """The program's table of routes and fields."""
+        return json.loads(subprocess.run([self.place / "bank-api", "--routes"], stdout=subprocess.PIPE, check=True).stdout)
+
+    def recorded(self, event):
+        """How often an event is in the audit trail."""
+        return self.sql("SELECT count(*) FROM bank_online.audit_event WHERE event = %s", event)[0][0]
 
     def master(self):
         """The process id of the API's master."""
@@ -229,3 +251,40 @@ class OnlineBank:
         """Accounts of whoever has signed in that may be debited, richest first."""
         found = [a for a in client.get("/accounts")[1]["items"] if a["currency_code"] == currency and a["may_debit"]]
         return sorted((a for a in found if a["status"] == "active"), key=lambda a: -a["available_minor"])
+
+    # --- changing it for a while -------------------------------------------------
+
+    @contextlib.contextmanager
+    def step_up_above(self, amount, currency="RUB"):
+        """Another amount above which a further code is asked for."""
+        change = "UPDATE bank_online.step_up_limit SET amount_minor = %s WHERE currency_code = %s"
+        before = self.sql("SELECT amount_minor FROM bank_online.step_up_limit WHERE currency_code = %s", currency)[0][0]
+        self.sql(change, amount, currency)
+        try:
+            yield
+        finally:
+            self.sql(change, before, currency)
+
+    @contextlib.contextmanager
+    def without(self, function):
+        """The database lacks a function, given as schema.name(types): it is schema.name_kept(types) meanwhile."""
+        schema, _, rest = function.partition(".")
+        name, _, types = rest.partition("(")
+        self.sql(f"ALTER FUNCTION {function} RENAME TO {name}_kept")
+        try:
+            yield
+        finally:
+            self.sql(f"ALTER FUNCTION {schema}.{name}_kept({types} RENAME TO {name}")
+
+    @contextlib.contextmanager
+    def other_statement(self, body, language="sql STABLE"):
+        """Another body of bank.statement(p_account, p_from, p_to)."""
+        function = "bank.statement(bigint, date, date)"
+        columns = self.sql(f"SELECT pg_get_function_result('{function}'::regprocedure)")[0][0]
+        with self.without(function):
+            self.sql(f"CREATE FUNCTION bank.statement(p_account bigint, p_from date, p_to date) RETURNS {columns} LANGUAGE {language}"
+                     f" AS $body$ {body} $body$; GRANT EXECUTE ON FUNCTION {function} TO bank_app")
+            try:
+                yield
+            finally:
+                self.sql(f"DROP FUNCTION {function}")
