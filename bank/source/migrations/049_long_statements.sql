@@ -33,12 +33,13 @@ BEGIN
     ), told AS (
         SELECT l.value_date, l.transfer_id, l.line_no, l.side, l.amount_minor,
                (v_opening + sum(l.signed) OVER (ORDER BY l.value_date, l.transfer_id, l.line_no))::bigint AS running,
-               t.narrative, a.account_no
+               t.narrative,
+               -- no join, of which a plan could make one that reads all accounts; none where the account is on neither side
+               (SELECT a.account_no::text FROM bank.account AS a
+                WHERE a.account_id = CASE p_account WHEN t.debit_account_id THEN t.credit_account_id
+                                                    WHEN t.credit_account_id THEN t.debit_account_id END) AS account_no
         FROM line AS l
         JOIN bank.transfer AS t ON t.transfer_id = l.transfer_id
-        -- none where it is neither side's: a transfer may have further entries
-        LEFT JOIN bank.account AS a
-          ON a.account_id = CASE p_account WHEN t.debit_account_id THEN t.credit_account_id WHEN t.credit_account_id THEN t.debit_account_id END
     )
     SELECT x.what, x.value_date, x.transfer_id, x.counterparty, x.narrative, x.debit, x.credit, x.running
     FROM (
@@ -46,7 +47,7 @@ BEGIN
                NULL::text AS counterparty, NULL::text AS narrative, NULL::bigint AS debit, NULL::bigint AS credit,
                v_opening AS running
         UNION ALL
-        SELECT 2, 'entry', l.value_date, l.transfer_id, l.line_no, l.account_no::text, l.narrative,
+        SELECT 2, 'entry', l.value_date, l.transfer_id, l.line_no, l.account_no, l.narrative,
                CASE l.side WHEN 'debit' THEN l.amount_minor END, CASE l.side WHEN 'credit' THEN l.amount_minor END, l.running
         FROM told AS l
         UNION ALL
