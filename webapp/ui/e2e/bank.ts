@@ -138,8 +138,14 @@ export const test = base.extend<Options & { user: User; faults: string[] }>({
   },
 })
 
-/** The page has come to rest: nothing is under way, nothing says that it is loading. */
+/** The page has come to rest: nothing is under way, nothing says that it is loading, pictures that come when they are seen are drawn. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle')
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
+  const pictures = page.locator('canvas')
+  for (let n = 0; n < (await pictures.count()); n++) {
+    await pictures.nth(n).scrollIntoViewIfNeeded()
+    await expect(pictures.nth(n)).toHaveAttribute('style', /display/)
+  }
+  if (await pictures.count()) await page.evaluate(() => window.scrollTo(0, 0))
 }

@@ -20,10 +20,21 @@ function leave(why: Ending): void {
   void router.push({ name: 'login', query: why === 'signed_out' || to === '/' ? {} : { to } })
 }
 
+/** What the first page is made of is asked for beside its language and its session: none of them need wait for another. */
+function fetchFirstPage(): void {
+  for (const { components } of router.resolve(window.location.pathname).matched) {
+    const load = components?.default
+    // that it cannot be had is told by the router, which wants it next
+    if (typeof load === 'function') void (load as () => Promise<unknown>)().catch(() => undefined)
+  }
+}
+
 async function begin(): Promise<void> {
   useTheme()
-  await useLanguage(firstLanguage())
+  const language = useLanguage(firstLanguage())
+  fetchFirstPage()
   const app = createApp(App).use(createPinia().use(rememberStores)).use(i18n).use(router)
+  await language
   whenSignedOut(() => {
     if (useSession().current) leave(useLive().whyEnded())
   })

@@ -1,31 +1,38 @@
 // How amounts, days and times are written in the present language.
-import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { formatMoney, moneyParts } from '@/money/minor'
 
+const KINDS = {
+  // A Day of the API is a calendar's day, no moment: read and written as UTC.
+  day: { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' },
+  shortDay: { day: 'numeric', month: 'short', timeZone: 'UTC' },
+  shortDayOfOtherYear: { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
+  time: { dateStyle: 'medium', timeStyle: 'short' },
+} satisfies Record<string, Intl.DateTimeFormatOptions>
+
+/** Made once for all components: making one takes as long as drawing a row. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(locale: string, kind: keyof typeof KINDS): Intl.DateTimeFormat {
+  const key = `${locale} ${kind}`
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, KINDS[kind])
+  formats.set(key, known)
+  return known
+}
+
 export function useFormat() {
   const { locale } = useI18n()
-  // A Day of the API is a calendar's day, no moment: read and written as UTC.
-  const days = computed(
-    () => new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }),
-  )
-  const shortDays = computed(
-    () => new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'short', timeZone: 'UTC' }),
-  )
-  const shortDaysOfOtherYears = computed(
-    () => new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }),
-  )
-  const times = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
+  const written = (kind: keyof typeof KINDS, when: string) => formatOf(locale.value, kind).format(new Date(when))
 
   return {
     locale,
     money: (minor: number | bigint, currency: string, sign = false) => formatMoney(minor, currency, locale.value, sign),
     parts: (minor: number | bigint, currency: string, sign = false) => moneyParts(minor, currency, locale.value, sign),
-    day: (day: string) => days.value.format(new Date(day)),
+    day: (day: string) => written('day', day),
     /** with the year where it is not the present one */
     shortDay: (day: string) =>
-      (day.slice(0, 4) === today().slice(0, 4) ? shortDays : shortDaysOfOtherYears).value.format(new Date(day)),
-    time: (time: string) => times.value.format(new Date(time)),
+      written(day.slice(0, 4) === today().slice(0, 4) ? 'shortDay' : 'shortDayOfOtherYear', day),
+    time: (time: string) => written('time', time),
   }
 }
 

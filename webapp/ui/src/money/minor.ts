@@ -15,9 +15,13 @@ function formatOf(locale: string, currency: string, more: Intl.NumberFormatOptio
   return made
 }
 
+const exponents = new Map<string, number>()
+
 /** How many decimals a currency has (ISO 4217): 2 for RUB, 0 for JPY. */
 export function exponentOf(currency: string): number {
-  return formatOf('en', currency, {}).resolvedOptions().maximumFractionDigits ?? 2
+  const known = exponents.get(currency) ?? formatOf('en', currency, {}).resolvedOptions().maximumFractionDigits ?? 2
+  exponents.set(currency, known)
+  return known
 }
 
 /** Minor units as a decimal number in digits: (-12345, 2) is "-123.45". */
