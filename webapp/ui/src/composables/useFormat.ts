@@ -1,7 +1,20 @@
 // How amounts, days and times are written in the present language.
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { today } from '@/composables/bankClock'
 import { formatMoney, moneyParts } from '@/money/minor'
+
+export { today }
+
+const BOOKED: Intl.DateTimeFormatOptions = {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+  timeZoneName: 'short',
+}
 
 export function useFormat() {
   const { locale } = useI18n()
@@ -16,6 +29,7 @@ export function useFormat() {
     () => new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }),
   )
   const times = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
+  const bookedTimes = computed(() => new Intl.DateTimeFormat(locale.value, BOOKED))
 
   return {
     locale,
@@ -26,17 +40,14 @@ export function useFormat() {
     shortDay: (day: string) =>
       (day.slice(0, 4) === today().slice(0, 4) ? shortDays : shortDaysOfOtherYears).value.format(new Date(day)),
     time: (time: string) => times.value.format(new Date(time)),
+    /** of money: by the bank's clock, which gave it its day, and says so */
+    bookedTime: (time: string) => bookedTimes.value.format(new Date(time)),
   }
 }
 
 /** An account's number in groups, as people read it out: 40817 810 0 0000 0900021. */
 export function groupAccountNo(number: string): string {
   return number.replace(/^(\d{5})(\d{3})(\d)(\d{4})(\d{7})$/, '$1 $2 $3 $4 $5')
-}
-
-/** Today as a Day of the API, in the browser's calendar. */
-export function today(now = new Date()): string {
-  return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`
 }
 
 /** A Day so many days later (or earlier). */
