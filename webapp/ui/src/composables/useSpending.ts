@@ -2,7 +2,7 @@
 import { computed, ref, watch, type Ref } from 'vue'
 import { ask, GET } from '@/api/client'
 import { together, monthOf } from '@/composables/spending'
-import { useAsk } from '@/composables/useAsk'
+import { answerTo, useAsk } from '@/composables/useAsk'
 import { addDays, today } from '@/composables/useFormat'
 
 export const SPANS = ['month', 'last_month', 'ninety_days'] as const
@@ -29,5 +29,6 @@ export function useSpending(accountIds: Ref<number[]>) {
   )
   const reload = () => asking.run(accountIds.value, period.value)
   watch([() => String(accountIds.value), period], () => accountIds.value.length && void reload(), { immediate: true })
-  return { span, period, data: asking.data, error: asking.error, busy: asking.busy, reload }
+  const data = computed(() => answerTo(asking, [accountIds.value, period.value]))
+  return { span, period, data, error: asking.error, reload }
 }
