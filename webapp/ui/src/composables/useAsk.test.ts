@@ -4,9 +4,10 @@ import { answerTo, useAsk } from './useAsk'
 /** A question whose answers come when the test says so. */
 function held() {
   const waiting: { give: (answer: string) => void; fail: (error: Error) => void }[] = []
-  const asking = useAsk(
-    (_span: string) => new Promise<string>((resolve, reject) => waiting.push({ give: resolve, fail: reject })),
-  )
+  const asking = useAsk((span: string) => {
+    expect(span).toMatch(/month$/)
+    return new Promise<string>((resolve, reject) => waiting.push({ give: resolve, fail: reject }))
+  })
   return { asking, waiting }
 }
 

@@ -8,9 +8,11 @@ import { useAsk } from '@/composables/useAsk'
 import { today } from '@/composables/useFormat'
 import { useAccounts } from '@/stores/accounts'
 
-/** So many accounts are asked for their last transactions, so many of these are shown. */
-const ASKED = 6
+/** So many accounts are asked for their last transactions, those with the most where there are more; so many of these are shown. */
+export const ASKED = 12
 const SHOWN = 6
+/** So many accounts' spending is added up. */
+const ADDED = 6
 
 export interface OverviewEntry extends Transaction {
   account_id: number
@@ -26,9 +28,12 @@ export function useOverview() {
   const spendable = computed(() =>
     open.value
       .filter((account) => account.currency_code === main.value && ['current', 'credit'].includes(account.kind))
-      .slice(0, ASKED)
+      .slice(0, ADDED)
       .map((account) => account.account_id),
   )
+
+  /** accounts whose spending is not added up */
+  const leftOut = computed(() => spendable.value.length < open.value.length)
 
   const last = useAsk(async (): Promise<OverviewEntry[]> => {
     const some = [...open.value].sort((a, b) => b.entry_count - a.entry_count).slice(0, ASKED)
@@ -59,5 +64,5 @@ export function useOverview() {
     if (accounts.items) await last.run()
   }
 
-  return { accounts, loading, open, sums, main, spendable, last, next, load }
+  return { accounts, loading, open, sums, main, spendable, leftOut, last, next, load }
 }
