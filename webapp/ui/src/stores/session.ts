@@ -8,8 +8,8 @@ import { forgetAll } from '@/stores/forget'
 /** Why a session is over: nothing was done for a while; it was as long as one may be; ended from elsewhere; signed out. */
 export type Ending = 'idle' | 'over' | 'elsewhere' | 'signed_out'
 
-/** What tabs tell each other. */
-export type TabMessage = 'signed_in' | 'signed_out'
+/** What tabs tell each other: that one has signed in, or out; the login page asks whether there is a session, and who has one says so. */
+export type TabMessage = 'signed_in' | 'signed_out' | 'anybody' | 'somebody'
 
 export const useSession = defineStore('session', () => {
   const current = ref<Schemas['Session'] | null>(null)
@@ -63,9 +63,27 @@ export const useSession = defineStore('session', () => {
     tabs?.postMessage(message)
   }
 
-  /** What is to be done when another tab signs in or out. */
-  function whenTold(action: (message: TabMessage) => void): void {
-    tabs?.addEventListener('message', (event: MessageEvent<TabMessage>) => action(event.data))
+  /**
+   * What is to be done when another tab signs in or out.
+   * @returns what ends it
+   */
+  function whenTold(action: (message: TabMessage) => void): () => void {
+    const hear = (event: MessageEvent<TabMessage>) => action(event.data)
+    tabs?.addEventListener('message', hear)
+    return () => tabs?.removeEventListener('message', hear)
+  }
+
+  whenTold((message) => {
+    if (message === 'anybody' && current.value) tell('somebody')
+  })
+
+  /** Whether the session is of the same user as before: the bank is asked. Where it does not answer, nobody knows. */
+  async function isStill(): Promise<boolean> {
+    const before = current.value
+    const now = await ask(GET('/api/v1/session')).catch(() => null)
+    if (!now || now.login !== before?.login) return false
+    current.value = now
+    return true
   }
 
   /** Why the last one ended is kept: the login page says it. */
@@ -73,5 +91,5 @@ export const useSession = defineStore('session', () => {
     current.value = null
   }
 
-  return { current, ended, isCustomer, isStaff, known, look, signIn, signOut, lost, whenTold, $reset }
+  return { current, ended, isCustomer, isStaff, known, look, isStill, signIn, signOut, lost, tell, whenTold, $reset }
 })
