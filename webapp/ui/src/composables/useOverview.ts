@@ -1,6 +1,7 @@
 // What the first page after signing in asks for. Each part is asked for by itself: one that fails leaves the others.
 import { computed } from 'vue'
 import { ask, GET, type Schemas } from '@/api/client'
+import { inTurns } from '@/composables/inTurns'
 import { newest, type Transaction } from '@/composables/transactions'
 import { totals } from '@/composables/totals'
 import { upcoming } from '@/composables/upcoming'
@@ -37,23 +38,21 @@ export function useOverview() {
 
   const last = useAsk(async (): Promise<OverviewEntry[]> => {
     const some = [...open.value].sort((a, b) => b.entry_count - a.entry_count).slice(0, ASKED)
-    const lists = some.map(async ({ account_id, currency_code: currency }) => {
+    const lists = await inTurns(some, async ({ account_id, currency_code: currency }) => {
       const params = { path: { account_id }, query: { limit: SHOWN } }
       const { items } = await ask(GET('/api/v1/accounts/{account_id}/transactions', { params }))
       return items.map((entry) => ({ ...entry, account_id, currency }))
     })
-    return newest(await Promise.all(lists), SHOWN)
+    return newest(lists, SHOWN)
   })
 
   const next = useAsk(async () => {
     const [orders, loans] = await Promise.all([ask(GET('/api/v1/standing-orders')), ask(GET('/api/v1/loans'))])
     const due = loans.items.filter((loan) => loan.next_due_on)
-    const first = await Promise.all(
-      due.map(async ({ loan_id }) => {
-        const { items } = await ask(GET('/api/v1/loans/{loan_id}/schedule', { params: { path: { loan_id } } }))
-        return [loan_id, items.find((instalment) => !instalment.is_paid)] as const
-      }),
-    )
+    const first = await inTurns(due, async ({ loan_id }) => {
+      const { items } = await ask(GET('/api/v1/loans/{loan_id}/schedule', { params: { path: { loan_id } } }))
+      return [loan_id, items.find((instalment) => !instalment.is_paid)] as const
+    })
     const instalments: Record<number, Schemas['Instalment'] | undefined> = Object.fromEntries(first)
     return upcoming(orders.items, due, instalments, today(), 4)
   })

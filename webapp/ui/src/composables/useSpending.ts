@@ -1,6 +1,7 @@
 // What was spent in a month or so, from one account or from several of one currency.
 import { computed, ref, watch, type Ref } from 'vue'
 import { ask, GET } from '@/api/client'
+import { inTurns } from '@/composables/inTurns'
 import { together, monthOf } from '@/composables/spending'
 import { answerTo, useAsk } from '@/composables/useAsk'
 import { addDays, today } from '@/composables/useFormat'
@@ -20,10 +21,8 @@ export function useSpending(accountIds: Ref<number[]>) {
   const period = computed(() => spanOf(span.value, today()))
   const asking = useAsk(async (ids: number[], query: { from: string; to: string }) =>
     together(
-      await Promise.all(
-        ids.map((account_id) =>
-          ask(GET('/api/v1/accounts/{account_id}/spending', { params: { path: { account_id }, query } })),
-        ),
+      await inTurns(ids, (account_id) =>
+        ask(GET('/api/v1/accounts/{account_id}/spending', { params: { path: { account_id }, query } })),
       ),
     ),
   )
