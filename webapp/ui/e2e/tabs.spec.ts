@@ -2,21 +2,35 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './bank'
 
+const NOBODY = { status: 401, contentType: 'application/problem+json', json: { code: 'no_session', status: 401 } }
+
 /** As if another tab had just signed in. */
 const tellSignedIn = (page: Page) => page.evaluate(() => new BroadcastChannel('bank.session').postMessage('signed_in'))
 
-test('goes on from the login page where another tab has a session', async ({ page, context }) => {
-  await page.goto('/security')
-  await expect(page.getByRole('heading', { level: 1, name: 'Security' })).toBeVisible()
-  const second = await context.newPage()
-  await second.goto('/login?to=/profile')
-  await expect(second).toHaveURL('/profile')
-  await expect(second.getByRole('heading', { level: 1, name: 'Profile' })).toBeVisible()
+test('goes on from the login page where there is a session', async ({ page, context }) => {
+  await page.goto('/login?to=/profile')
+  await expect(page).toHaveURL('/profile')
+  await expect(page.getByRole('heading', { level: 1, name: 'Profile' })).toBeVisible()
+  // and where the worker of the offline page stands between
+  await expect.poll(() => page.evaluate(() => !!navigator.serviceWorker.controller)).toBe(true)
+  await page.goto('/login')
+  await expect(page).toHaveURL('/')
+
+  // without the cookie nothing is asked
+  await context.clearCookies()
+  const asked: string[] = []
+  page.on('request', (request) => request.url().includes('/api/') && asked.push(request.url()))
+  await page.goto('/login')
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  expect(asked).toEqual([])
 })
 
 test('goes on from the login page as soon as another tab has signed in', async ({ page, context }) => {
+  // as if the session had not been there yet
+  await page.route('**/api/v1/session', (route) => route.fulfill(NOBODY))
   await page.goto('/login?to=/profile')
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await page.unroute('**/api/v1/session')
   const second = await context.newPage()
   await second.goto('/no/such/page')
   await tellSignedIn(second)

@@ -90,6 +90,7 @@ router.beforeEach(async (to) => {
   const session = useSession()
   // Pages before sign-in ask nothing: the answer to whoever has no session would be an error.
   if (!to.meta.who) {
+    if (to.name === 'login') await session.knownByCookie()
     const role = session.current?.role
     return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
   }

@@ -8,8 +8,8 @@ import { forgetAll } from '@/stores/forget'
 /** Why a session is over: nothing was done for a while; it was as long as one may be; ended from elsewhere; signed out. */
 export type Ending = 'idle' | 'over' | 'elsewhere' | 'signed_out'
 
-/** What tabs tell each other: that one has signed in, or out; the login page asks whether there is a session, and who has one says so. */
-export type TabMessage = 'signed_in' | 'signed_out' | 'anybody' | 'somebody'
+/** What tabs tell each other. */
+export type TabMessage = 'signed_in' | 'signed_out'
 
 export const useSession = defineStore('session', () => {
   const current = ref<Schemas['Session'] | null>(null)
@@ -37,6 +37,12 @@ export const useSession = defineStore('session', () => {
       throw error
     })
     return asked
+  }
+
+  /** The same for the login page, which asks only where the page came with a session's cookie: to whoever has none the answer is an error. */
+  async function knownByCookie(): Promise<void> {
+    const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+    if (page?.serverTiming?.some(({ name }) => name === 'session')) await known().catch(() => undefined)
   }
 
   async function signIn(fields: Schemas['SignInRequest']): Promise<void> {
@@ -73,10 +79,6 @@ export const useSession = defineStore('session', () => {
     return () => tabs?.removeEventListener('message', hear)
   }
 
-  whenTold((message) => {
-    if (message === 'anybody' && current.value) tell('somebody')
-  })
-
   /** Whether the session is of the same user as before: the bank is asked. Where it does not answer, nobody knows. */
   async function isStill(): Promise<boolean> {
     const before = current.value
@@ -91,5 +93,19 @@ export const useSession = defineStore('session', () => {
     current.value = null
   }
 
-  return { current, ended, isCustomer, isStaff, known, look, isStill, signIn, signOut, lost, tell, whenTold, $reset }
+  return {
+    current,
+    ended,
+    isCustomer,
+    isStaff,
+    known,
+    knownByCookie,
+    look,
+    isStill,
+    signIn,
+    signOut,
+    lost,
+    whenTold,
+    $reset,
+  }
 })
