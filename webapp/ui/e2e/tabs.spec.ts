@@ -1,6 +1,6 @@
 // Several tabs of one browser, and a session that is the same for all.
 import type { Page } from '@playwright/test'
-import { expect, test } from './bank'
+import { expect, settled, test } from './bank'
 
 const NOBODY = { status: 401, contentType: 'application/problem+json', json: { code: 'no_session', status: 401 } }
 
@@ -15,11 +15,12 @@ test('goes on from the login page where there is a session', async ({ page, cont
   await expect.poll(() => page.evaluate(() => !!navigator.serviceWorker.controller)).toBe(true)
   await page.goto('/login')
   await expect(page).toHaveURL('/')
+  await settled(page)
 
   // without the cookie nothing is asked
   await context.clearCookies()
   const asked: string[] = []
-  page.on('request', (request) => request.url().includes('/api/') && asked.push(request.url()))
+  page.on('request', (request) => request.url().endsWith('/session') && asked.push(request.url()))
   await page.goto('/login')
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
   expect(asked).toEqual([])
