@@ -1,15 +1,34 @@
 // How the pages are built: hashed files below assets/, which never change; index.html names them. Nothing is inlined: the
 // content security policy allows neither inline scripts nor data: addresses.
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import VueI18n from '@intlify/unplugin-vue-i18n/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+
+const OFFLINE = ['offline.html', 'offline.css']
+
+/** The worker that keeps the page of no network is another one whenever that page is: its cache is named by what is in it. */
+const offlineWorker = {
+  name: 'offline-worker',
+  apply: 'build' as const,
+  closeBundle() {
+    const built = (name: string) => new URL(`./dist/${name}`, import.meta.url)
+    const hash = createHash('sha256')
+    for (const name of OFFLINE) hash.update(readFileSync(built(name)))
+    const worker = readFileSync(built('sw.js'), 'utf8')
+    if (!worker.includes('@CONTENT@')) throw new Error('sw.js has no place for the hash of its content')
+    writeFileSync(built('sw.js'), worker.replaceAll('@CONTENT@', hash.digest('hex').slice(0, 16)))
+  },
+}
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   plugins: [
     vue(),
+    offlineWorker,
     VueI18n({
       include: [here('./src/messages/**/*.json')],
       runtimeOnly: true,

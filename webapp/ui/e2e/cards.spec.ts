@@ -45,7 +45,7 @@ changing('lowers a limit at once, raises it with a further code', async ({ page,
   }
   await set('100')
   await expect(card.getByText('₽100.00')).toBeVisible()
-  await set('70000')
+  await set('70,000')
   await page.getByLabel('One-time code').fill(await freshCode(user))
   await page.getByRole('button', { name: 'Confirm' }).click()
   await expect(card.getByText('₽70,000.00')).toBeVisible()

@@ -60,9 +60,36 @@ test('offers to reload where a part of a page is not there any more', async ({ p
   await page.getByRole('link', { name: 'Profile' }).click()
   await expect(page.getByRole('heading', { name: 'The pages have been renewed' })).toBeVisible()
   await expectSound(page)
+  // the page that one was on is still there
+  await page.getByRole('link', { name: 'Security' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Security' })).toBeVisible()
+  await page.getByRole('link', { name: 'Profile' }).click()
+  await expect(page.getByRole('heading', { name: 'The pages have been renewed' })).toBeVisible()
   await page.unroute('**/assets/ProfileView-*.js')
   await page.getByRole('button', { name: 'Reload the page' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Profile' })).toBeVisible()
+})
+
+const OVER = { status: 401, contentType: 'application/problem+json', json: { code: 'no_session', status: 401 } }
+
+test('has the login page before a session ends, so that it needs no network then', async ({ page }) => {
+  const loaded = page.waitForResponse('**/assets/LoginView-*.js')
+  await page.goto('/security')
+  await (await loaded).finished()
+  await page.route('**/assets/**', (route) => route.abort())
+  await page.route('**/api/v1/live', (route) => route.fulfill(OVER))
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible({ timeout: 15_000 })
+})
+
+test('says so where a session ends and the login page cannot be loaded', async ({ page }) => {
+  await page.route('**/assets/LoginView-*.js', (route) => route.fulfill({ status: 404 }))
+  await page.goto('/security')
+  await expect(page.getByRole('heading', { level: 1, name: 'Security' })).toBeVisible()
+  await page.route('**/api/v1/live', (route) => route.fulfill(OVER))
+  await expect(page.getByRole('heading', { name: 'The pages have been renewed' })).toBeVisible({ timeout: 15_000 })
+  await page.unroute('**/assets/LoginView-*.js')
+  await page.getByRole('button', { name: 'Reload the page' }).click()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
 })
 
 test('shows what to do where a page throws, and leaves it for another', async ({ page }) => {

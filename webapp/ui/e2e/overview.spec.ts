@@ -13,7 +13,7 @@ for (const language of ['en', 'ru'] as const) {
       await page.goto('/')
       await settled(page)
       const main = page.getByRole('main')
-      await expect(main.getByText('Соседний')).toBeVisible()
+      await expect(main.getByText(language === 'ru' ? 'Соседний' : 'Current account').first()).toBeVisible()
       await expect(main.getByText('Music lessons')).toBeVisible()
       await main.getByRole('combobox').selectOption('ninety_days')
       await expect(main.getByRole('img', { name: /Spent|потрачено/ })).toBeVisible()
@@ -49,4 +49,44 @@ test('says what went wrong and tries again', async ({ page }) => {
   await page.unroute('**/api/v1/accounts')
   await page.getByRole('button', { name: 'Try again' }).first().click()
   await expect(page.getByRole('link', { name: /40817/ }).first()).toBeVisible()
+})
+
+test('says that figures are of before where they cannot be brought up to date', async ({ page }) => {
+  await page.goto('/')
+  await settled(page)
+  const fail = { status: 500, contentType: 'application/problem+json', json: { code: 'internal', status: 500 } }
+  await page.route('**/api/v1/accounts', (route) => route.fulfill(fail))
+  await page.getByRole('link', { name: 'Cards', exact: true }).click()
+  await page.getByRole('link', { name: 'Overview', exact: true }).click()
+  const stale = page.getByText('could not be brought up to date')
+  await expect(stale).toBeVisible()
+  await expect(page.getByRole('link', { name: /40817/ }).first()).toBeVisible()
+  await page.getByRole('link', { name: /40817/ }).first().click()
+  await expect(stale).toBeVisible()
+  await page.getByRole('link', { name: 'Statements', exact: true }).click()
+  await expect(stale).toBeVisible()
+  await page.unroute('**/api/v1/accounts')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(stale).toBeHidden()
+})
+
+test('shows no sums of this month under the last one’s name', async ({ page }) => {
+  await page.goto('/')
+  await settled(page)
+  const spending = page.locator('section', { has: page.getByRole('heading', { name: 'Spending by category' }) })
+  const span = spending.getByRole('combobox')
+  await span.selectOption('ninety_days')
+  await expect(spending.getByRole('table')).toBeVisible()
+  let fail = () => {}
+  const failed = new Promise<void>((resolve) => (fail = resolve))
+  await page.route('**/spending?*', async (route) => {
+    await failed
+    await route.abort()
+  })
+  await span.selectOption('last_month')
+  await expect(spending).toHaveAttribute('aria-busy', 'true')
+  await expect(spending.getByRole('table')).toHaveCount(0)
+  fail()
+  await expect(spending.getByRole('alert')).toBeVisible()
+  await expect(spending.getByRole('table')).toHaveCount(0)
 })

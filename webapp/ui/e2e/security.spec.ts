@@ -85,6 +85,14 @@ test('warns before an idle session ends, and goes on if one is there', async ({ 
   await expect(dialog).toBeVisible({ timeout: 15_000 })
   await expect(dialog.getByRole('timer')).toHaveText(/^1:\d\d$/)
   await expectSound(page)
+  // Escape again and again, while the bank does not answer: what is not settled is not gone
+  await page.route('**/api/v1/session', (route) => route.abort())
+  for (let n = 0; n < 3; n++) await page.keyboard.press('Escape')
+  await expect(dialog.getByRole('alert')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(dialog.getByRole('alert')).toBeVisible()
+  await expect(dialog.getByRole('timer')).toBeVisible()
+  await page.unroute('**/api/v1/session')
   await dialog.getByRole('button', { name: 'Stay signed in' }).click()
   await expect(dialog).toBeHidden()
   await expect(page.getByRole('heading', { name: 'Profile' })).toBeVisible()
@@ -105,4 +113,7 @@ test('tells the other tabs when one signs out', async ({ page, context, baseURL 
   await expect(page).toHaveURL('/login')
   await expect(second).toHaveURL('/login')
   await expect(second.getByText('You have signed out.')).toBeVisible()
+  // signing out took the page of no network away with all else; it is here again
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state)
+  await expect.poll(() => page.evaluate(() => caches.keys())).toEqual([expect.stringMatching(/^offline-[0-9a-f]{16}$/)])
 })

@@ -1,9 +1,12 @@
 // Shows a page that says so when there is no network at all. It keeps that one page with its style, and nothing of the bank's: no data, no answers.
-const KEPT = 'offline-2'
+// The build puts a hash of the two into the name (vite.config.ts): with others this is another worker, which fetches them anew.
+const KEPT = 'offline-@CONTENT@'
 const FILES = ['/offline.html', '/offline.css']
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES)))
+  event.waitUntil(
+    caches.open(KEPT).then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: 'reload' })))),
+  )
   self.skipWaiting()
 })
 

@@ -6,6 +6,7 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from '@/App.vue'
 import { whenSignedOut } from '@/api/client'
+import { keepOfflinePage } from '@/composables/offlinePage'
 import { useTheme } from '@/composables/useTheme'
 import { firstLanguage, i18n, useLanguage } from '@/i18n'
 import { router } from '@/router'
@@ -17,7 +18,17 @@ import { useSession, type Ending } from '@/stores/session'
 function leave(why: Ending): void {
   const to = router.currentRoute.value.fullPath
   useSession().lost(why)
-  void router.push({ name: 'login', query: why === 'signed_out' || to === '/' ? {} : { to } })
+  // where that page cannot be loaded, the router has said so (onError)
+  router.push({ name: 'login', query: why === 'signed_out' || to === '/' ? {} : { to } }).catch(() => undefined)
+}
+
+/**
+ * Another tab has signed in. If that is the same user, all here stays: a form that is half filled, a code that is shown once. Else this tab
+ * shows what is the other's, from the beginning. (The login page goes on by itself.)
+ */
+async function signedInElsewhere(): Promise<void> {
+  const session = useSession()
+  if (session.current && !(await session.isStill())) window.location.reload()
 }
 
 /** What the first page is made of is asked for beside its language and its session: none of them need wait for another. */
@@ -41,11 +52,10 @@ async function begin(): Promise<void> {
   useSession().whenTold((message) => {
     const { current } = useSession()
     if (message === 'signed_out' && current) leave('signed_out')
-    // Whoever it was that signed in: this tab shows what is theirs, from the beginning.
-    else if (message === 'signed_in') window.location.reload()
+    else if (message === 'signed_in') void signedInElsewhere()
   })
   app.mount('#app')
-  if ('serviceWorker' in navigator && import.meta.env.PROD) void navigator.serviceWorker.register('/sw.js')
+  keepOfflinePage()
 }
 
 // Without its language there is nothing to show but the page that needs none.

@@ -1,5 +1,11 @@
 // Which page is where, and whose it is. Nobody sees a page of an account without a session; staff and customers have pages of their own.
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import {
+  createRouter,
+  createWebHistory,
+  isNavigationFailure,
+  NavigationFailureType,
+  type RouteRecordRaw,
+} from 'vue-router'
 import { Problem, Unreachable } from '@/api/client'
 import { failedPath, failure, failureOf } from '@/composables/useFailure'
 import { ownPath } from '@/composables/useWayOn'
@@ -84,6 +90,7 @@ router.beforeEach(async (to) => {
   const session = useSession()
   // Pages before sign-in ask nothing: the answer to whoever has no session would be an error.
   if (!to.meta.who) {
+    if (to.name === 'login') await session.knownByCookie()
     const role = session.current?.role
     return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
   }
@@ -114,17 +121,18 @@ let back = false
 window.addEventListener('popstate', () => (back = true))
 
 router.afterEach((to, from, failed) => {
-  if (!failed) {
+  // Back to the page that one is still on, from one that could not be loaded, is a way on, too, though it leads nowhere else.
+  if (!failed || isNavigationFailure(failed, NavigationFailureType.duplicated)) {
     failure.value = null
     failedPath.value = null
-    if (!back && to.path !== from.path) window.scrollTo(0, 0)
   }
+  if (!failed && !back && to.path !== from.path) window.scrollTo(0, 0)
   back = false
+  forgetScroll()
 })
 
 // The router writes down where each page was scrolled to, by address: in the browser's storage nothing is left of it.
 function forgetScroll(): void {
   sessionStorage.removeItem('vue-router:scroll')
 }
-router.afterEach(forgetScroll)
 window.addEventListener('pagehide', forgetScroll)

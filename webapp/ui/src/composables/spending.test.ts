@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { monthOf, together, type SpendingItem } from './spending'
+import { monthOf, sumOf, together, type Spending } from './spending'
+
+type SpendingItem = Spending['items'][number]
 
 const group = (mcc: string, amount_minor: number, count = 1): SpendingItem => ({
   mcc,
@@ -24,14 +26,23 @@ describe('together', () => {
       { total_minor: 70, items: [group('G001', 40, 2), kind('fee', 30)] },
       { total_minor: 95, items: [kind('fee', 35), kind('cash', 50), group('G001', 10)] },
     ])
-    expect(sum.total_minor).toBe(165)
+    expect(sum.total_minor).toBe(165n)
     expect(sum.items.map(({ mcc, kind: of, amount_minor, count }) => [mcc ?? of, amount_minor, count])).toEqual([
-      ['fee', 65, 2],
-      ['G001', 50, 3],
-      ['cash', 50, 1],
+      ['fee', 65n, 2],
+      ['G001', 50n, 3],
+      ['cash', 50n, 1],
     ])
   })
-  it('is nothing of nothing', () => expect(together([])).toEqual({ total_minor: 0, items: [] }))
+  it('is exact beyond what a number holds', () => {
+    const most = Number.MAX_SAFE_INTEGER
+    const sum = together([
+      { total_minor: most, items: [group('G001', most)] },
+      { total_minor: 2, items: [group('G001', 2)] },
+    ])
+    expect([sum.total_minor, sum.items[0]?.amount_minor]).toEqual([9007199254740993n, 9007199254740993n])
+    expect(sumOf(sum.items.map((item) => item.amount_minor))).toBe(9007199254740993n)
+  })
+  it('is nothing of nothing', () => expect(together([])).toEqual({ total_minor: 0n, items: [] }))
 })
 
 describe('monthOf', () => {

@@ -2,25 +2,35 @@
 import { useI18n } from 'vue-i18n'
 import type { Schemas } from '@/api/client'
 
-export type SpendingItem = Schemas['SpendingItem']
 export type Spending = Schemas['Spending']
+/** Sums may be beyond what a number holds exactly. */
+export type SpendingItem = Omit<Schemas['SpendingItem'], 'amount_minor'> & { amount_minor: bigint }
+export interface SpendingSum {
+  total_minor: bigint
+  items: SpendingItem[]
+}
+
+export const sumOf = (amounts: readonly (number | bigint)[]): bigint =>
+  amounts.reduce<bigint>((sum, one) => sum + BigInt(one), 0n)
 
 export const spendingKey = (item: Pick<SpendingItem, 'mcc' | 'kind'>): string => `${item.mcc ?? ''} ${item.kind ?? ''}`
 
 /** Sums of several accounts in one currency, the biggest first. */
-export function together(all: readonly Spending[]): Spending {
+export function together(all: readonly Spending[]): SpendingSum {
   const items = new Map<string, SpendingItem>()
   for (const item of all.flatMap((one) => one.items)) {
     const known = items.get(spendingKey(item))
     items.set(spendingKey(item), {
       ...item,
-      amount_minor: item.amount_minor + (known?.amount_minor ?? 0),
+      amount_minor: sumOf([item.amount_minor, known?.amount_minor ?? 0]),
       count: item.count + (known?.count ?? 0),
     })
   }
   return {
-    total_minor: all.reduce((sum, one) => sum + one.total_minor, 0),
-    items: [...items.values()].sort((a, b) => b.amount_minor - a.amount_minor),
+    total_minor: sumOf(all.map((one) => one.total_minor)),
+    items: [...items.values()].sort((a, b) =>
+      a.amount_minor < b.amount_minor ? 1 : a.amount_minor > b.amount_minor ? -1 : 0,
+    ),
   }
 }
 

@@ -1,5 +1,6 @@
 // What is paid by itself next: standing orders on their days, instalments of loans on theirs.
 import type { Schemas } from '@/api/client'
+import { instalmentMinor } from '@/composables/loan'
 
 type Order = Pick<Schemas['StandingOrder'], 'status' | 'day_of_month' | 'starts_on' | 'ends_on'>
 
@@ -26,7 +27,7 @@ export interface Upcoming {
   /** narrative of an order, product of a loan */
   name: string | null
   /** null where the amount is not known yet */
-  minor: number | null
+  minor: bigint | null
   currency: string
   /** was to be paid before today */
   late: boolean
@@ -50,7 +51,7 @@ export function upcoming(
       kind: 'order',
       to: '/standing-orders',
       name: order.narrative,
-      minor: order.amount_minor,
+      minor: BigInt(order.amount_minor),
       currency: order.currency_code,
       late: false,
     })
@@ -64,7 +65,7 @@ export function upcoming(
       kind: 'instalment',
       to: `/loans/${loan.loan_id}`,
       name: loan.product,
-      minor: due ? due.principal_minor + due.interest_minor : null,
+      minor: due ? instalmentMinor(due) : null,
       currency: loan.currency_code,
       late: loan.next_due_on < today,
     })

@@ -11,6 +11,8 @@ export function useAccount(needsWhole = true): {
   account: Ref<Schemas['AccountEntry'] | null>
   whole: Ref<Schemas['Account'] | null>
   error: Ref<unknown>
+  /** why what is shown may be of before */
+  stale: Ref<unknown>
   reload: () => Promise<unknown>
 } {
   const route = useRoute()
@@ -21,7 +23,9 @@ export function useAccount(needsWhole = true): {
   )
   const whole = computed(() => (asking.data.value?.account_id === id.value ? asking.data.value : null))
   const account = computed(() => accounts.byId(id.value) ?? whole.value)
-  const reload = () => Promise.all([asking.run(id.value), accounts.load().catch(() => undefined)])
+  const listing = useAsk(() => accounts.load())
+  const stale = computed(() => listing.error.value ?? asking.error.value)
+  const reload = () => Promise.all([asking.run(id.value), listing.run()])
   watch(
     id,
     (now) => {
@@ -29,5 +33,5 @@ export function useAccount(needsWhole = true): {
     },
     { immediate: true },
   )
-  return { id, account, whole, error: asking.error, reload }
+  return { id, account, whole, error: asking.error, stale, reload }
 }

@@ -4,14 +4,25 @@ import { ref, shallowRef, type Ref } from 'vue'
 
 export interface Asked<A extends unknown[], T> {
   data: Ref<T | null>
+  /** what `data` answers: a newer question may be under way, or have gone wrong */
+  asked: Ref<A | null>
   error: Ref<unknown>
   busy: Ref<boolean>
   run: (...given: A) => Promise<T | null>
 }
 
+/** The answer to this very question; null where there is another's, which nothing of the new one may be written over. */
+export function answerTo<A extends unknown[], T>(
+  { data, asked }: Pick<Asked<A, T>, 'data' | 'asked'>,
+  given: A,
+): T | null {
+  return JSON.stringify(asked.value) === JSON.stringify(given) ? data.value : null
+}
+
 /** @param question what asks; its errors are kept in `error`, run() is null then */
 export function useAsk<A extends unknown[], T>(question: (...given: A) => Promise<T>): Asked<A, T> {
   const data = shallowRef<T | null>(null)
+  const asked = shallowRef(null) as Ref<A | null>
   const error = shallowRef<unknown>(null)
   const busy = ref(false)
   let latest = 0
@@ -22,8 +33,10 @@ export function useAsk<A extends unknown[], T>(question: (...given: A) => Promis
     error.value = null
     try {
       const answer = await question(...given)
-      if (turn === latest) data.value = answer
-      return turn === latest ? answer : null
+      if (turn !== latest) return null
+      data.value = answer
+      asked.value = given
+      return answer
     } catch (caught) {
       if (turn === latest) error.value = caught
       return null
@@ -32,5 +45,5 @@ export function useAsk<A extends unknown[], T>(question: (...given: A) => Promis
     }
   }
 
-  return { data, error, busy, run }
+  return { data, asked, error, busy, run }
 }

@@ -1,6 +1,9 @@
 // How amounts, days and times are written in the present language.
 import { useI18n } from 'vue-i18n'
+import { today } from '@/composables/bankClock'
 import { formatMoney, moneyParts } from '@/money/minor'
+
+export { today }
 
 const KINDS = {
   // A Day of the API is a calendar's day, no moment: read and written as UTC.
@@ -8,6 +11,15 @@ const KINDS = {
   shortDay: { day: 'numeric', month: 'short', timeZone: 'UTC' },
   shortDayOfOtherYear: { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
   time: { dateStyle: 'medium', timeStyle: 'short' },
+  bookedTime: {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  },
 } satisfies Record<string, Intl.DateTimeFormatOptions>
 
 /** Made once for all components: making one takes as long as drawing a row. */
@@ -33,17 +45,14 @@ export function useFormat() {
     shortDay: (day: string) =>
       written(day.slice(0, 4) === today().slice(0, 4) ? 'shortDay' : 'shortDayOfOtherYear', day),
     time: (time: string) => written('time', time),
+    /** of money: by the bank's clock, which gave it its day, and says so */
+    bookedTime: (time: string) => written('bookedTime', time),
   }
 }
 
 /** An account's number in groups, as people read it out: 40817 810 0 0000 0900021. */
 export function groupAccountNo(number: string): string {
   return number.replace(/^(\d{5})(\d{3})(\d)(\d{4})(\d{7})$/, '$1 $2 $3 $4 $5')
-}
-
-/** Today as a Day of the API, in the browser's calendar. */
-export function today(now = new Date()): string {
-  return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`
 }
 
 /** A Day so many days later (or earlier). */

@@ -1,6 +1,7 @@
 // What the first page after signing in asks for. Each part is asked for by itself: one that fails leaves the others.
 import { computed } from 'vue'
 import { ask, GET, type Schemas } from '@/api/client'
+import { inTurns } from '@/composables/inTurns'
 import { newest, type Transaction } from '@/composables/transactions'
 import { totals } from '@/composables/totals'
 import { upcoming } from '@/composables/upcoming'
@@ -8,9 +9,11 @@ import { useAsk } from '@/composables/useAsk'
 import { today } from '@/composables/useFormat'
 import { useAccounts } from '@/stores/accounts'
 
-/** So many accounts are asked for their last transactions, so many of these are shown. */
-const ASKED = 6
+/** So many accounts are asked for their last transactions, those with the most where there are more; so many of these are shown. */
+export const ASKED = 12
 const SHOWN = 6
+/** So many accounts' spending is added up. */
+const ADDED = 6
 
 export interface OverviewEntry extends Transaction {
   account_id: number
@@ -26,29 +29,30 @@ export function useOverview() {
   const spendable = computed(() =>
     open.value
       .filter((account) => account.currency_code === main.value && ['current', 'credit'].includes(account.kind))
-      .slice(0, ASKED)
+      .slice(0, ADDED)
       .map((account) => account.account_id),
   )
 
+  /** accounts whose spending is not added up */
+  const leftOut = computed(() => spendable.value.length < open.value.length)
+
   const last = useAsk(async (): Promise<OverviewEntry[]> => {
     const some = [...open.value].sort((a, b) => b.entry_count - a.entry_count).slice(0, ASKED)
-    const lists = some.map(async ({ account_id, currency_code: currency }) => {
+    const lists = await inTurns(some, async ({ account_id, currency_code: currency }) => {
       const params = { path: { account_id }, query: { limit: SHOWN } }
       const { items } = await ask(GET('/api/v1/accounts/{account_id}/transactions', { params }))
       return items.map((entry) => ({ ...entry, account_id, currency }))
     })
-    return newest(await Promise.all(lists), SHOWN)
+    return newest(lists, SHOWN)
   })
 
   const next = useAsk(async () => {
     const [orders, loans] = await Promise.all([ask(GET('/api/v1/standing-orders')), ask(GET('/api/v1/loans'))])
     const due = loans.items.filter((loan) => loan.next_due_on)
-    const first = await Promise.all(
-      due.map(async ({ loan_id }) => {
-        const { items } = await ask(GET('/api/v1/loans/{loan_id}/schedule', { params: { path: { loan_id } } }))
-        return [loan_id, items.find((instalment) => !instalment.is_paid)] as const
-      }),
-    )
+    const first = await inTurns(due, async ({ loan_id }) => {
+      const { items } = await ask(GET('/api/v1/loans/{loan_id}/schedule', { params: { path: { loan_id } } }))
+      return [loan_id, items.find((instalment) => !instalment.is_paid)] as const
+    })
     const instalments: Record<number, Schemas['Instalment'] | undefined> = Object.fromEntries(first)
     return upcoming(orders.items, due, instalments, today(), 4)
   })
@@ -59,5 +63,5 @@ export function useOverview() {
     if (accounts.items) await last.run()
   }
 
-  return { accounts, loading, open, sums, main, spendable, last, next, load }
+  return { accounts, loading, open, sums, main, spendable, leftOut, last, next, load }
 }

@@ -1,6 +1,6 @@
 // Whom one can pay without typing a number: own accounts and saved payees; and what an account number is called by the customer.
 import { computed } from 'vue'
-import { tailOf } from '@/composables/accountNo'
+import { useAccountName } from '@/composables/useAccountName'
 import { useAccounts } from '@/stores/accounts'
 import { useBeneficiaries } from '@/stores/beneficiaries'
 
@@ -27,13 +27,14 @@ export function matching(known: Known[], typed: string): Known[] {
 export function usePayees() {
   const accounts = useAccounts()
   const beneficiaries = useBeneficiaries()
+  const { bareName, accountName } = useAccountName()
 
   const own = computed<Known[]>(() =>
     (accounts.items ?? [])
       .filter((account) => account.status === 'active')
       .map((account) => ({
         accountNo: account.account_no,
-        name: account.nickname ?? account.product,
+        name: bareName(account),
         group: 'own',
         currency: account.currency_code,
       })),
@@ -45,7 +46,7 @@ export function usePayees() {
   /** What the customer calls it: the name of a saved payee, or of an own account with its last digits. */
   function nameOf(accountNo: string): string | null {
     const account = accounts.items?.find((one) => one.account_no === accountNo)
-    if (account) return `${account.nickname ?? account.product} ${tailOf(accountNo)}`
+    if (account) return accountName(account)
     return beneficiaries.byNumber(accountNo)?.alias ?? null
   }
 

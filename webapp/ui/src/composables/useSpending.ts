@@ -1,8 +1,9 @@
 // What was spent in a month or so, from one account or from several of one currency.
 import { computed, ref, watch, type Ref } from 'vue'
 import { ask, GET } from '@/api/client'
+import { inTurns } from '@/composables/inTurns'
 import { together, monthOf } from '@/composables/spending'
-import { useAsk } from '@/composables/useAsk'
+import { answerTo, useAsk } from '@/composables/useAsk'
 import { addDays, today } from '@/composables/useFormat'
 
 export const SPANS = ['month', 'last_month', 'ninety_days'] as const
@@ -20,14 +21,13 @@ export function useSpending(accountIds: Ref<number[]>) {
   const period = computed(() => spanOf(span.value, today()))
   const asking = useAsk(async (ids: number[], query: { from: string; to: string }) =>
     together(
-      await Promise.all(
-        ids.map((account_id) =>
-          ask(GET('/api/v1/accounts/{account_id}/spending', { params: { path: { account_id }, query } })),
-        ),
+      await inTurns(ids, (account_id) =>
+        ask(GET('/api/v1/accounts/{account_id}/spending', { params: { path: { account_id }, query } })),
       ),
     ),
   )
   const reload = () => asking.run(accountIds.value, period.value)
   watch([() => String(accountIds.value), period], () => accountIds.value.length && void reload(), { immediate: true })
-  return { span, period, data: asking.data, error: asking.error, busy: asking.busy, reload }
+  const data = computed(() => answerTo(asking, [accountIds.value, period.value]))
+  return { span, period, data, error: asking.error, reload }
 }

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest'
-import type { StandingOrder } from '@/stores/standingOrders'
-import { changesOf, type StandingFields } from './useStandingForm'
+import { mount } from '@vue/test-utils'
+import { createPinia } from 'pinia'
+import { describe, expect, it, vi } from 'vitest'
+import { ref } from 'vue'
+import { i18n } from '@/i18n'
+import { useStandingOrders, type StandingOrder } from '@/stores/standingOrders'
+import { changesOf, useStandingForm, type StandingFields } from './useStandingForm'
 
 const ORDER: StandingOrder = {
   standing_order_id: 1,
@@ -39,5 +43,35 @@ describe('changesOf', () => {
     [{ narrative: 'Rent' }, { narrative: 'Rent' }],
   ])('%j is %j', (more, changes) => {
     expect(changesOf(ORDER, { ...SAME, ...more })).toEqual(changes)
+  })
+})
+
+describe('useStandingForm', () => {
+  function opened(order: StandingOrder) {
+    const [done, close] = [vi.fn(), vi.fn()]
+    let form!: ReturnType<typeof useStandingForm>
+    const setup = () => {
+      form = useStandingForm(ref(null), ref(order), done, close)
+      return () => null
+    }
+    mount({ setup }, { global: { plugins: [createPinia(), i18n] } })
+    const orders = useStandingOrders()
+    const change = vi.spyOn(orders, 'change').mockResolvedValue(undefined)
+    vi.spyOn(orders, 'load').mockResolvedValue(undefined)
+    return { form, done, close, change }
+  }
+
+  it('asks nothing where nothing was changed', async () => {
+    const { form, done, close, change } = opened(ORDER)
+    await form.saving.run()
+    expect(change).not.toHaveBeenCalled()
+    expect([close.mock.calls.length, done.mock.calls.length]).toEqual([1, 0])
+  })
+  it('sends what was', async () => {
+    const { form, done, close, change } = opened(ORDER)
+    form.fields.amount = 100
+    await form.saving.run()
+    expect(change).toHaveBeenCalledWith(1, { amount_minor: 100 })
+    expect([close.mock.calls.length, done.mock.calls.length]).toEqual([0, 1])
   })
 })

@@ -38,8 +38,14 @@ export function changesOf(order: StandingOrder, fields: StandingFields) {
 /**
  * @param changed the order that is changed; null for a new one
  * @param done what is to be done once the bank has confirmed it
+ * @param close what is to be done where nothing was changed, so that there is nothing to confirm
  */
-export function useStandingForm(form: Ref<HTMLElement | null>, changed: Ref<StandingOrder | null>, done: () => void) {
+export function useStandingForm(
+  form: Ref<HTMLElement | null>,
+  changed: Ref<StandingOrder | null>,
+  done: () => void,
+  close: () => void,
+) {
   const { t } = useI18n()
   const accounts = useAccounts()
   const orders = useStandingOrders()
@@ -122,6 +128,7 @@ export function useStandingForm(form: Ref<HTMLElement | null>, changed: Ref<Stan
     fields.narrative = cleanText(fields.narrative)
     validate()
     if (!fine()) return
+    if (changed.value && !Object.keys(changesOf(changed.value, fields)).length) return close()
     try {
       await send()
     } catch (error) {

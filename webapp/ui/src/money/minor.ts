@@ -49,16 +49,17 @@ export function moneyParts(
 }
 
 /**
- * What somebody typed, in minor units: digits, grouped by blanks or apostrophes or not at all, and at most `exponent` decimals behind a
- * comma or a point. "1 234,5" is 123450 for two decimals.
+ * What somebody typed, in minor units: digits, in groups of three by blanks or apostrophes or not at all, and at most `exponent` decimals
+ * behind a comma or a point. "1 234,5" is 123450 for two decimals. What may be a slip is no amount: in "1 5" or "0 500" or "0500" a comma
+ * may be missing, and it would be many times what was meant.
  * @returns null where it is no positive amount that the API takes
  */
 export function parseMoney(text: string, exponent: number): number | null {
-  const plain = text.replace(/[\s\u00a0\u202f'’]/g, '')
-  const found = /^(\d{1,16})(?:[.,](\d*))?$/.exec(plain)
+  const found = /^(0|[1-9]\d{0,15}|[1-9]\d{0,2}(?:[\s'’]\d{3})+)(?:[.,](\d*))?$/.exec(text.trim())
   if (!found) return null
+  const whole = (found[1] ?? '').replace(/\D/g, '')
   const decimals = found[2] ?? ''
   if (decimals.length > exponent) return null
-  const minor = BigInt(found[1] + decimals.padEnd(exponent, '0'))
+  const minor = BigInt(whole + decimals.padEnd(exponent, '0'))
   return minor > 0n && minor <= BigInt(MOST_MINOR) ? Number(minor) : null
 }

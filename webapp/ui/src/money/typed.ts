@@ -1,13 +1,18 @@
 // Amounts as people type them, and as a field shows them again. What a field shows can be typed back: the two agree in both languages.
 import { decimalOf, exponentOf, parseMoney } from './minor'
 
-/** English groups by commas, where Russian has its decimals: only whole groups of three are taken for groups. */
-const ENGLISH_GROUPS = /^\s*\d{1,3}(,\d{3})+(\.\d*)?\s*$/
+/**
+ * English groups by commas, where Russian has its decimals: only whole groups of three are taken for groups, and no number begins with a
+ * group of 0. "0,500" is somebody's half, not five hundred.
+ */
+const ENGLISH_GROUPS = /^\s*[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*$/
 
 /** What somebody typed, in minor units; null where it is no amount. */
 export function typedMoney(text: string, currency: string, locale: string): number | null {
   const exponent = exponentOf(currency)
-  const grouped = locale === 'en' && ENGLISH_GROUPS.test(text) && (exponent < 3 || text.includes('.'))
+  const grouped = locale === 'en' && ENGLISH_GROUPS.test(text)
+  // With three decimals "1,500" is either, a thousand times apart: then it must be told which.
+  if (grouped && exponent >= 3 && !text.includes('.')) return null
   return parseMoney(grouped ? text.replaceAll(',', '') : text, exponent)
 }
 

@@ -3,6 +3,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { ask, GET, Problem, Unreachable, type Schemas } from '@/api/client'
+import { bankNow, setBankClock } from '@/composables/bankClock'
 import { useAccounts } from '@/stores/accounts'
 import { useSession, type Ending } from '@/stores/session'
 
@@ -41,15 +42,10 @@ export const useLive = defineStore('live', () => {
   const idleExpiresAt = ref<string | null>(null)
   const expiresAt = ref<string | null>(null)
   const reachable = ref(true)
-  /** how far the bank's clock is ahead of this one, in milliseconds */
-  const ahead = ref(0)
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = false
   let turn = 0
   let onArrival: (arrivals: Arrival[]) => void = () => undefined
-
-  /** The bank's time, in milliseconds. */
-  const now = () => Date.now() + ahead.value
 
   function take(live: Schemas['Live'], clock: string | null): void {
     const arrivals = arrivalsOf(accounts.value, live.accounts)
@@ -58,7 +54,7 @@ export const useLive = defineStore('live', () => {
     lastNotificationId.value = live.last_notification_id
     idleExpiresAt.value = live.idle_expires_at
     expiresAt.value = live.expires_at
-    if (clock) ahead.value = Date.parse(clock) - Date.now()
+    setBankClock(clock)
     useAccounts().update(live.accounts)
     if (arrivals.length) onArrival(arrivals)
   }
@@ -122,7 +118,7 @@ export const useLive = defineStore('live', () => {
 
   /** Why a session that is over is so, as far as the clock tells. */
   function whyEnded(): Ending {
-    const moment = now() + PERIOD
+    const moment = bankNow() + PERIOD
     if (expiresAt.value && Date.parse(expiresAt.value) <= moment) return 'over'
     if (idleExpiresAt.value && Date.parse(idleExpiresAt.value) <= moment) return 'idle'
     return idleExpiresAt.value ? 'elsewhere' : 'idle'
@@ -145,7 +141,7 @@ export const useLive = defineStore('live', () => {
     idleExpiresAt,
     expiresAt,
     reachable,
-    now,
+    now: bankNow,
     poll,
     start,
     stop,

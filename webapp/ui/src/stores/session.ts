@@ -39,6 +39,12 @@ export const useSession = defineStore('session', () => {
     return asked
   }
 
+  /** The same for the login page, which asks only where the page came with a session's cookie: to whoever has none the answer is an error. */
+  async function knownByCookie(): Promise<void> {
+    const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+    if (page?.serverTiming?.some(({ name }) => name === 'session')) await known().catch(() => undefined)
+  }
+
   async function signIn(fields: Schemas['SignInRequest']): Promise<void> {
     await ask(POST('/api/v1/login', { body: fields }))
     ended.value = null
@@ -63,9 +69,23 @@ export const useSession = defineStore('session', () => {
     tabs?.postMessage(message)
   }
 
-  /** What is to be done when another tab signs in or out. */
-  function whenTold(action: (message: TabMessage) => void): void {
-    tabs?.addEventListener('message', (event: MessageEvent<TabMessage>) => action(event.data))
+  /**
+   * What is to be done when another tab signs in or out.
+   * @returns what ends it
+   */
+  function whenTold(action: (message: TabMessage) => void): () => void {
+    const hear = (event: MessageEvent<TabMessage>) => action(event.data)
+    tabs?.addEventListener('message', hear)
+    return () => tabs?.removeEventListener('message', hear)
+  }
+
+  /** Whether the session is of the same user as before: the bank is asked. Where it does not answer, nobody knows. */
+  async function isStill(): Promise<boolean> {
+    const before = current.value
+    const now = await ask(GET('/api/v1/session')).catch(() => null)
+    if (!now || now.login !== before?.login) return false
+    current.value = now
+    return true
   }
 
   /** Why the last one ended is kept: the login page says it. */
@@ -73,5 +93,19 @@ export const useSession = defineStore('session', () => {
     current.value = null
   }
 
-  return { current, ended, isCustomer, isStaff, known, look, signIn, signOut, lost, whenTold, $reset }
+  return {
+    current,
+    ended,
+    isCustomer,
+    isStaff,
+    known,
+    knownByCookie,
+    look,
+    isStill,
+    signIn,
+    signOut,
+    lost,
+    whenTold,
+    $reset,
+  }
 })
