@@ -15,16 +15,18 @@ export function useFormat() {
   const shortDaysOfOtherYears = computed(
     () => new Intl.DateTimeFormat(locale.value, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }),
   )
+  const numbers = computed(() => new Intl.NumberFormat(locale.value))
   const times = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }))
 
   return {
     locale,
     money: (minor: number | bigint, currency: string, sign = false) => formatMoney(minor, currency, locale.value, sign),
     parts: (minor: number | bigint, currency: string, sign = false) => moneyParts(minor, currency, locale.value, sign),
+    /** a count: 2 500; given to a message as its `n` */
+    number: (count: number) => numbers.value.format(count),
     day: (day: string) => days.value.format(new Date(day)),
     /** with the year where it is not the present one */
-    shortDay: (day: string) =>
-      (day.slice(0, 4) === today().slice(0, 4) ? shortDays : shortDaysOfOtherYears).value.format(new Date(day)),
+    shortDay: (day: string) => (isThisYear(day) ? shortDays : shortDaysOfOtherYears).value.format(new Date(day)),
     time: (time: string) => times.value.format(new Date(time)),
   }
 }
@@ -37,6 +39,11 @@ export function groupAccountNo(number: string): string {
 /** Today as a Day of the API, in the browser's calendar. */
 export function today(now = new Date()): string {
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`
+}
+
+/** Whether a Day is of the present year, which need not be said. */
+export function isThisYear(day: string): boolean {
+  return day.slice(0, 4) === today().slice(0, 4)
 }
 
 /** A Day so many days later (or earlier). */

@@ -12,6 +12,8 @@ export interface Palette {
   soft: string
   series: string[]
   font: string
+  /** pixels */
+  size: number
 }
 
 /** The tokens, as the page has them now. */
@@ -27,6 +29,7 @@ function palette(): Palette {
     soft: token('accent-soft'),
     series: [1, 2, 3, 4, 5, 6].map((n) => token(`series-${n}`)),
     font: token('font'),
+    size: parseFloat(token('text-s')) * parseFloat(style.fontSize),
   }
 }
 
@@ -40,7 +43,7 @@ export function useChart(canvas: Ref<HTMLCanvasElement | null>, make: (colours: 
     if (!canvas.value) return
     const colours = palette()
     Chart.defaults.font.family = colours.font
-    Chart.defaults.font.size = 13
+    Chart.defaults.font.size = colours.size
     Chart.defaults.color = colours.muted
     Chart.defaults.animation = false
     chart?.destroy()

@@ -1,0 +1,8 @@
+// Where somebody goes on who has no pointer: what had the focus may be gone with what was done, and then the browser would begin at the top.
+import { nextTick } from 'vue'
+
+/** Gives an element the focus as soon as the page shows what has changed. @param find is asked then */
+export async function focusThen(find: () => HTMLElement | null | undefined): Promise<void> {
+  await nextTick()
+  find()?.focus()
+}
