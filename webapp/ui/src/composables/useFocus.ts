@@ -6,3 +6,10 @@ export async function focusThen(find: () => HTMLElement | null | undefined): Pro
   await nextTick()
   find()?.focus()
 }
+
+/** Asks for more rows of a list; one goes on at the first of them, for the button may be gone with the last. */
+export async function focusNew(list: HTMLElement | null, more: () => Promise<unknown>): Promise<void> {
+  const before = list?.children.length ?? 0
+  await more()
+  await focusThen(() => list?.children[before] as HTMLElement | undefined)
+}
