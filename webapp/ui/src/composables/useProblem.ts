@@ -1,4 +1,4 @@
-// What went wrong, in words. A code of the API's is a key of its own: problem.<code>; src/i18n/messages.test.ts sees that each has one.
+// What went wrong, in words. A code of the API's is a key of its own: problem.<code>; scripts/messages.ts sees that each has one.
 import { useI18n } from 'vue-i18n'
 import { Problem, Unreachable } from '@/api/client'
 
