@@ -1,7 +1,7 @@
 // customer6 has cards by everydayLife() that are only looked at; those of customer7 are changed.
 import { everydayLife } from './arrange'
 import { expect, freshCode, settled, test as base, users } from './bank'
-import { looksRight } from './looks'
+import { looksRight } from './sound'
 
 const test = base.extend({ user: async ({}, use) => use(users.customer6!) })
 const changing = base.extend({ user: async ({}, use) => use(users.customer7!) })

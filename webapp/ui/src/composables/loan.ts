@@ -8,7 +8,7 @@ export type Instalment = Schemas['Instalment']
 export const instalmentMinor = (one: Pick<Instalment, 'principal_minor' | 'interest_minor'>): bigint =>
   BigInt(one.principal_minor) + BigInt(one.interest_minor)
 
-export interface LoanTotals {
+interface LoanTotals {
   principal: bigint
   interest: bigint
   all: bigint

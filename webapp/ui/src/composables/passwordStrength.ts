@@ -1,6 +1,6 @@
 // How hard a password is to guess, roughly: the bank itself refuses only what is too short or too common, so this is a hint.
 
-export type Strength = 'short' | 'weak' | 'fair' | 'good'
+type Strength = 'short' | 'weak' | 'fair' | 'good'
 
 /** What the bank takes at least. */
 const LEAST = 8

@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import type { Schemas } from '@/api/client'
 
 export type SpendingItem = Schemas['SpendingItem']
-export type Spending = Schemas['Spending']
+type Spending = Schemas['Spending']
 
 export const spendingKey = (item: Pick<SpendingItem, 'mcc' | 'kind'>): string => `${item.mcc ?? ''} ${item.kind ?? ''}`
 

@@ -11,7 +11,7 @@ import { StepUpRefused } from '@/stores/stepUp'
 import { useStandingOrders, type StandingOrder } from '@/stores/standingOrders'
 import type { Draft } from '@/stores/transfers'
 
-export type Turn = 'paused' | 'active' | 'ended'
+type Turn = 'paused' | 'active' | 'ended'
 
 /** @param turnedTo is told which order was paused, resumed or ended */
 export function useStandingList(turnedTo: (id: number) => void) {

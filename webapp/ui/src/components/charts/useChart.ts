@@ -3,7 +3,7 @@
 import { Chart, type ChartConfiguration } from 'chart.js'
 import { onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
 
-export interface Palette {
+interface Palette {
   ink: string
   muted: string
   line: string
