@@ -33,7 +33,7 @@ test('filters, keeps the filters in the address, and takes them off', async ({ p
   await expect(page.locator('.entry .money').first()).toHaveText(/^\+/)
   await page.reload()
   await settled(page)
-  await expect(page.getByLabel('Least amount')).toHaveValue('1000.00')
+  await expect(page.getByLabel('Least amount')).toHaveValue('1,000.00')
   await expect(page.locator('.entry .title').first()).toHaveText('Salary')
   await page.getByRole('button', { name: 'Remove all filters' }).first().click()
   await expect(page).toHaveURL(address())

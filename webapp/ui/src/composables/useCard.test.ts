@@ -4,6 +4,8 @@ import { nextTick, ref } from 'vue'
 import type { Card } from '@/composables/card'
 import { useCard } from '@/composables/useCard'
 
+vi.mock('vue-i18n', () => ({ useI18n: () => ({ locale: { value: 'ru' } }) }))
+
 describe('a card', () => {
   const card = ref({ card_id: 7, status: 'active', day_limit_minor: null, currency_code: 'RUB' } as Card)
   const sent: unknown[] = []

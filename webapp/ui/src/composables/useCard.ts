@@ -1,21 +1,23 @@
 // What a customer does with a card: freezes it, releases it, changes how much is spent a day at most.
 import { computed, ref, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { ask, PATCH, type Schemas } from '@/api/client'
 import type { Card } from '@/composables/card'
 import { useAsk } from '@/composables/useAsk'
-import { exponentOf, parseMoney } from '@/money/minor'
+import { typedMoney } from '@/money/typed'
 import { StepUpRefused, useStepUp } from '@/stores/stepUp'
 
 export type CardState = Pick<Card, 'status' | 'day_limit_minor'>
 
 /** @param changed is told how the card is now, as the bank says */
 export function useCard(card: () => Card, changed: (state: CardState) => void) {
+  const { locale } = useI18n()
   const stepUp = useStepUp()
   /** what is being asked before it is done */
   const asked = ref<'freeze' | 'limit' | null>(null)
   const typed = ref('')
   const told = ref<'frozen' | 'released' | 'limit' | null>(null)
-  const limit = computed(() => parseMoney(typed.value, exponentOf(card().currency_code)))
+  const limit = computed(() => typedMoney(typed.value, card().currency_code, locale.value))
   /** a limit was to be set, and none was typed that can be */
   const wrong = ref(false)
 

@@ -3,7 +3,7 @@
 import { onScopeDispose, reactive, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { SIDES, STATUSES, type TransactionFilter } from '@/composables/useTransactionFilter'
-import { decimalOf, exponentOf, parseMoney } from '@/money/minor'
+import { typedMoney, writtenMoney } from '@/money/typed'
 
 /** While somebody types the bank is not asked for each letter. */
 const PAUSE = 350
@@ -20,14 +20,12 @@ export function useFilterForm(
   let timer: ReturnType<typeof setTimeout> | undefined
   onScopeDispose(() => clearTimeout(timer))
 
-  /** An amount as it is typed: 1234.5, with the decimals of the currency. */
+  /** An amount as every field of money shows it. */
   const typed = (minor: number | undefined) =>
-    minor === undefined
-      ? ''
-      : decimalOf(minor, exponentOf(given.currency)).replace('.', locale.value === 'ru' ? ',' : '.')
+    minor === undefined ? '' : writtenMoney(minor, given.currency, locale.value)
 
   watch(
-    () => [given.filter, given.currency] as const,
+    () => [given.filter, given.currency, locale.value] as const,
     ([filter]) => {
       for (const name of ['text', 'from', 'to', 'side', 'mcc', 'status'] as const) {
         const value = filter[name] ?? ''
@@ -40,7 +38,7 @@ export function useFilterForm(
 
   function minorOf(name: 'least' | 'most'): number | undefined {
     const text = fields[name].trim()
-    const minor = text ? parseMoney(text, exponentOf(given.currency)) : null
+    const minor = text ? typedMoney(text, given.currency, locale.value) : null
     wrong[name] = !!text && minor === null
     return wrong[name] ? given.filter[name] : (minor ?? undefined)
   }
