@@ -14,6 +14,7 @@ const outside = (page: import('@playwright/test').Page) =>
   page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement
     const out = [...document.querySelectorAll('.money')].filter((one) => {
+      if (!one.checkVisibility()) return false
       const card = one.closest('.card')?.getBoundingClientRect()
       const { left, right } = one.getBoundingClientRect()
       return left < 0 || right > Math.min(clientWidth, card?.right ?? clientWidth)
