@@ -4,10 +4,11 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
 
 from online_bank import HOME, ROOT
 
-__all__ = ["UI", "browser", "build", "environment", "place_of", "unit_tests"]
+__all__ = ["UI", "browser", "build", "environment", "place_of", "reproducible", "unit_tests"]
 
 UI = ROOT / "webapp" / "ui"
 
@@ -17,6 +18,26 @@ def build(tap):
     (UI / "test-results").mkdir(exist_ok=True)
     done = subprocess.run([UI / "build"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return tap.ok(done.returncode == 0, "the pages can be built", done.stdout)
+
+
+def files_of(place):
+    """What was built there, by name; without what webapp/ui/build adds: the same once more compressed, and its stamp."""
+    return {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*")
+            if path.is_file() and path.suffix != ".gz" and path.name != ".stamp"}
+
+
+def reproducible(tap, wait=300):
+    """Built once more, elsewhere: the same files, byte by byte, as in dist/."""
+    with tempfile.TemporaryDirectory(prefix="pages-") as place:
+        try:
+            done = subprocess.run(["npx", "vite", "build", "--outDir", place, "--emptyOutDir"], cwd=UI, env=environment(), timeout=wait,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            told, again = done.stdout, files_of(pathlib.Path(place)) if done.returncode == 0 else {}
+        except subprocess.TimeoutExpired:
+            told, again = f"not built within {wait} s", {}
+        first = files_of(UI / "dist")
+        other = sorted(name for name in first.keys() | again.keys() if first.get(name) != again.get(name))
+        tap.ok(again and not other, f"built twice, the {len(first)} files of the pages are the same", told if not again else "\n".join(other))
 
 
 def environment(**more):

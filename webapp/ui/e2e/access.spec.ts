@@ -1,7 +1,7 @@
-// Signing in and out, registering, and the end of a session. customer3 signs in and out; staff2 makes an activation code.
+// Signing in and out, registering, and the end of a session. customer3 signs in and out, customer9 after it; staff2 makes an activation code.
 import { readFileSync } from 'node:fs'
 import { request } from '@playwright/test'
-import { codeOf, expect, freshCode, test, users } from './bank'
+import { codeOf, expect, freshCode, signIn, test, users } from './bank'
 import { quoted, sql } from './database'
 import { expectSound } from './sound'
 
@@ -52,7 +52,41 @@ test('tells neither which part was wrong nor keeps the code', async ({ page }) =
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(page.getByRole('alert')).toContainText('User name, password or code is wrong')
   await expect(page.getByLabel('One-time code')).toHaveValue('')
+  // what was pressed can be pressed again: nothing begins at the top of the page
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeFocused()
   await expectSound(page)
+})
+
+test('says what is missing in its own words, and that a password is too long', async ({ page }) => {
+  await page.goto('/login')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByLabel('User name')).toBeFocused()
+  await expect(page.getByLabel('User name')).toHaveAccessibleDescription('Fill this in.')
+  const password = page.getByLabel('Password', { exact: true })
+  await password.fill('long '.repeat(30))
+  await expect(password).toHaveAccessibleDescription(/128 characters at most/)
+  expect((await password.inputValue()).length).toBe(150)
+  await expectSound(page)
+})
+
+test('leaves nothing of a search to whoever signs in next', async ({ page, context, baseURL }) => {
+  const next = users.customer9!
+  await signIn(context, customer, baseURL!)
+  const [account] = (await (await page.request.get('/api/v1/accounts')).json()).items
+  await page.goto(`/accounts/${account.account_id}/transactions`)
+  const found = page.waitForResponse((answer) => answer.url().includes('text='))
+  await page.getByRole('searchbox').fill('Ivanova')
+  await found
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('User name').fill(next.login)
+  await page.getByLabel('Password', { exact: true }).fill(next.password)
+  await page.getByLabel('One-time code').fill(await freshCode(next))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).toHaveURL('/')
+  await page.goBack()
+  await expect(page).toHaveURL(`/accounts/${account.account_id}/transactions`)
+  await expect(page.getByRole('searchbox')).toHaveValue('')
+  expect(await page.evaluate(() => JSON.stringify(history.state))).not.toContain('Ivanova')
 })
 
 test('says how long to wait after too many tries, and that the bank is not available', async ({ page }) => {
@@ -127,7 +161,8 @@ test('registers with a code of the staff, an authenticator and recovery codes', 
   const secret = (await page.locator('.secret').innerText()).replaceAll(' ', '')
   await page.getByLabel('Code from the app').fill('000000')
   await page.getByRole('button', { name: 'Confirm' }).click()
-  await expect(page.getByRole('alert')).toContainText('This code is not right')
+  await expect(page.getByLabel('Code from the app')).toHaveAccessibleDescription(/This code is not right/)
+  await expect(page.getByLabel('Code from the app')).toBeFocused()
   await page.getByLabel('Code from the app').fill(codeOf(secret, Math.floor(Date.now() / 30_000)))
   await page.getByRole('button', { name: 'Confirm' }).click()
 

@@ -1,14 +1,9 @@
 // Data that a test needs and the generator does not give: put into the test's database by psql, as a whole that agrees with itself (balances,
 // counts, both lines of each transfer). Each is there once, however many tests ask for it.
-import { execFileSync } from 'node:child_process'
 import type { User } from './bank'
+import { sqlAlone as sql } from './database'
 
-/** Runs statements as one transaction, without triggers; what they return, a line each. */
-export function sql(text: string): string[] {
-  const given = ['-XqAt1', '-v', 'ON_ERROR_STOP=1', '-d', process.env.BANK_DATABASE ?? '']
-  const input = `SET client_min_messages = warning; SET session_replication_role = replica; ${text}`
-  return execFileSync('psql', given, { input, encoding: 'utf8' }).trim().split('\n').filter(Boolean)
-}
+export { sql }
 
 /** What both have in common: balances and counts of accounts follow the transfers of a range. */
 const POST = `

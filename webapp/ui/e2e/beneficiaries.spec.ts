@@ -79,6 +79,7 @@ test('is found by number, saved after a code, renamed, paid and removed', async 
   await page.getByRole('button', { name: 'Remove Anna' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await expect(page.getByText('Removed: Anna.')).toBeVisible()
+  await expect(page.getByLabel('Account number')).toBeFocused()
   expect(saved()).toEqual([])
 })
 

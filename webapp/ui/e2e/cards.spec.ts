@@ -1,7 +1,7 @@
 // customer6 has cards by everydayLife() that are only looked at; those of customer7 are changed.
 import { everydayLife } from './arrange'
 import { expect, freshCode, settled, test as base, users } from './bank'
-import { looksRight } from './looks'
+import { looksRight } from './sound'
 
 const test = base.extend({ user: async ({}, use) => use(users.customer6!) })
 const changing = base.extend({ user: async ({}, use) => use(users.customer7!) })
@@ -33,6 +33,27 @@ changing('freezes a card and releases it', async ({ page }) => {
   await card.getByRole('button', { name: 'Release' }).click()
   await expect(card.getByText('The card works again.')).toBeVisible()
   await expect(page.getByRole('article', { name: '9901' }).getByRole('button')).toHaveCount(0)
+})
+
+changing('freezes and releases a card by keyboard, and asks the bank once', async ({ page }) => {
+  await page.goto('/cards')
+  const card = page.getByRole('article', { name: '4417' })
+  let asked = 0
+  await page.route('**/api/v1/cards/*', async (route) => {
+    if (route.request().method() === 'PATCH') asked++
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    await route.continue()
+  })
+  await card.getByRole('button', { name: 'Freeze' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Freeze' })).toBeFocused()
+  for (let n = 0; n < 3; n++) await page.keyboard.press('Enter')
+  await expect(card.getByRole('button', { name: 'Release' })).toBeFocused()
+  expect(asked).toBe(1)
+  for (let n = 0; n < 3; n++) await page.keyboard.press('Enter')
+  await expect(card.getByText('The card works again.')).toBeVisible()
+  await expect(card.getByRole('button', { name: 'Freeze' })).toBeFocused()
+  expect(asked).toBe(2)
 })
 
 changing('lowers a limit at once, raises it with a further code', async ({ page, user }) => {

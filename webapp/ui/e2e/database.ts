@@ -1,23 +1,30 @@
-// What a test arranges or reads in the bank's database, where no page does it: time that has passed, messages on their way.
+// What a test arranges or reads in the bank's database, where no page does it: as the owner of everything, by psql.
 import { execFileSync } from 'node:child_process'
 
-/** The rows, a line each; columns by |. */
-export function sql(statement: string): string[] {
-  const printed = execFileSync('psql', ['-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-c', statement], {
-    env: { ...process.env, PGDATABASE: undefined, ...connection() },
-    encoding: 'utf8',
-  })
-  return printed.trim() ? printed.trim().split('\n') : []
+/** Between fields: no text of the bank's has it. */
+const FIELD = '\t'
+
+function psql(statements: string, separator: string): string[] {
+  const words = ['-XqAt1', '-F', separator, '-v', 'ON_ERROR_STOP=1', '-d', process.env.BANK_DATABASE ?? '']
+  return execFileSync('psql', words, { input: statements, encoding: 'utf8' }).split('\n').filter(Boolean)
+}
+
+/** Runs statements as one transaction: what they return, a line each; columns by |. */
+export function sql(statements: string): string[] {
+  return psql(statements, '|')
+}
+
+/** The same in fields, as text. */
+export function rows(statements: string): string[][] {
+  return psql(statements, FIELD).map((line) => line.split(FIELD))
+}
+
+/** The same without triggers, for whoever sees to it that all agrees. */
+export function sqlAlone(statements: string): string[] {
+  return sql(`SET client_min_messages = warning; SET session_replication_role = replica; ${statements}`)
 }
 
 /** A text as the database writes one. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
-}
-
-/** libpq's words of BANK_DATABASE as its environment variables. */
-function connection(): Record<string, string> {
-  const names: Record<string, string> = { host: 'PGHOST', port: 'PGPORT', dbname: 'PGDATABASE', user: 'PGUSER' }
-  const words = (process.env.BANK_DATABASE ?? '').split(' ').map((word) => word.split('=') as [string, string])
-  return Object.fromEntries(words.flatMap(([name, value]) => (names[name] ? [[names[name], value]] : [])))
 }

@@ -1,7 +1,7 @@
 // customer6 has the life of everydayLife(); its data are only looked at.
 import { everydayLife } from './arrange'
 import { expect, settled, test as base, users } from './bank'
-import { looksRight } from './looks'
+import { looksRight } from './sound'
 
 const test = base.extend({ user: async ({}, use) => use(users.customer6!) })
 test.beforeAll(() => void everydayLife(users.customer6!))

@@ -1,29 +1,10 @@
 // What tests of payments need: the bank's own books, money to pay with, and hands that fill in the form.
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { test as bank, expect, users, type User } from './bank'
+import { rows } from './database'
 import type { Page } from '@playwright/test'
 
-export { expect }
-
-/** Rows of a statement, as the owner of everything: fields as text. */
-export function rows(statement: string): string[][] {
-  const told = execFileSync('psql', [
-    '-XqAt',
-    '-F',
-    '\t',
-    '-v',
-    'ON_ERROR_STOP=1',
-    process.env.BANK_DATABASE ?? '',
-    '-c',
-    statement,
-  ])
-  return told
-    .toString()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split('\t'))
-}
+export { expect, rows }
 
 export interface Purse {
   id: number

@@ -77,6 +77,15 @@ test('31: nothing of the customer is in an address or in the storage of the brow
     expect(found.cached.filter((path) => !CACHED.includes(path))).toEqual([])
   }
   expect(secrets.length).toBeGreaterThan(2)
+  // a name that is searched for is in neither, nor in what the browser remembers of the page
+  const [{ account_id }] = (await (await context.request.get('/api/v1/accounts')).json()).items
+  await page.goto(`/accounts/${account_id}/transactions?side=debit`)
+  const found = page.waitForResponse((answer) => answer.url().includes('text='))
+  await page.getByRole('searchbox').fill('Иванова Мария')
+  await found
+  expect(new URL(page.url()).search).toBe('?side=debit')
+  expect(await page.evaluate(() => JSON.stringify(history.state))).not.toContain('Иванова')
+  expect((await kept(page)).keys).toEqual(KEYS)
   const telling = addresses
     .map((address) => decodeURIComponent(address))
     .filter((address) => secrets.some((secret) => address.includes(secret)))

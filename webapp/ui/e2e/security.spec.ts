@@ -68,10 +68,12 @@ test('shows sessions, ends them, changes the password and makes new recovery cod
     await dialog.getByRole('button', { name: 'Confirm' }).click()
   }
   await expect(codes.getByRole('listitem')).toHaveCount(10)
+  await expect(page.getByRole('heading', { name: 'Recovery codes' })).toBeFocused()
   await expectSound(page)
   await page.getByLabel('I have kept the codes').check()
   await page.getByRole('button', { name: 'Done' }).click()
   await expect(codes).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Make new recovery codes' })).toBeFocused()
   await change('verbose copper heron', customer.password)
   await expect(page.getByText('The password has been changed.')).toBeVisible()
 })

@@ -42,7 +42,9 @@ test('finds a customer, blocks a card, makes a code', async ({ page, user }) => 
     .first()
     .click()
   const dialog = page.getByRole('dialog')
-  await expect(dialog.getByRole('button', { name: 'Block' })).toBeDisabled()
+  await dialog.getByRole('button', { name: 'Block' }).click()
+  await expect(dialog.getByLabel('Reason')).toBeFocused()
+  await expect(dialog.getByLabel('Reason')).toHaveAccessibleDescription(/three characters at least/)
   await dialog.getByLabel('Reason').fill('reported as lost')
   await expectSound(page)
   await dialog.getByRole('button', { name: 'Block' }).click()
@@ -54,6 +56,7 @@ test('finds a customer, blocks a card, makes a code', async ({ page, user }) => 
       .first(),
   ).toContainText('Blocked')
   expect(sql(`SELECT status FROM bank.card WHERE card_id = ${customer.cardId}`)).toEqual(['blocked'])
+  await expect(page.locator(`#card-${customer.cardId}`)).toBeFocused()
 
   await page.getByRole('button', { name: 'Make an activation code' }).click()
   const code = page.locator('.made .code')
@@ -64,6 +67,12 @@ test('finds a customer, blocks a card, makes a code', async ({ page, user }) => 
   }
   await expect(code).toHaveText(/^[2-7a-z]{4}(-[2-7a-z]{4}){3}$/)
   await expectSound(page)
+  // on paper there is the code alone: it is for one pair of hands
+  await page.emulateMedia({ media: 'print' })
+  await expect(code).toBeVisible()
+  for (const other of [page.getByText(customer.lastName), page.getByRole('button'), page.getByText(/•• \d{4}/)])
+    await expect(other.filter({ visible: true })).toHaveCount(0)
+  await page.emulateMedia({ media: 'screen' })
   await page.reload()
   await expect(page.getByRole('button', { name: 'Make an activation code' })).toBeVisible()
   await expect(code).toHaveCount(0)
@@ -80,7 +89,7 @@ test('finds a customer, blocks a card, makes a code', async ({ page, user }) => 
 
 test('reads the trail by event and by customer, page by page', async ({ page, user }) => {
   sql(`INSERT INTO bank_online.audit_event (user_id, event, client_ip, detail)
-    SELECT user_id, 'login.refused', '192.0.2.9', '{"reason": "code_used"}' FROM bank_online.app_user, generate_series(1, 60) WHERE login = ${quoted(user.login)}`)
+    SELECT user_id, 'login.refused', '192.0.2.9', '{"reason": "code_used", "query": "email"}' FROM bank_online.app_user, generate_series(1, 60) WHERE login = ${quoted(user.login)}`)
   await page.goto('/staff/audit')
   await expect(page.locator('.event').first()).toBeVisible()
   await page.getByLabel('Event').selectOption('login.refused')
@@ -88,8 +97,10 @@ test('reads the trail by event and by customer, page by page', async ({ page, us
   await expect(page.locator('.event')).toHaveCount(50)
   await expect(page.locator('.event').first()).toContainText('Signing in refused')
   await expect(page.locator('.event').first()).toContainText('192.0.2.9')
+  await expect(page.locator('.event').first()).toContainText('searched for: email')
   await page.getByRole('button', { name: 'Show earlier ones' }).click()
   await expect.poll(() => page.locator('.event').count()).toBeGreaterThanOrEqual(60)
+  await expect(page.locator('.event').nth(50)).toBeFocused()
   await expectSound(page)
   await page.goto('/staff/audit?party=999999999&event=login.done')
   await expect(page.getByRole('heading', { name: 'Nothing of the kind' })).toBeVisible()

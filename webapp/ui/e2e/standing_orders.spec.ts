@@ -27,7 +27,7 @@ test('is made, changed, paused, resumed and ended', async ({ page, user }) => {
   await dialog.getByLabel('What it is for').fill('Rent')
   expect(await violationsOf(page)).toEqual([])
   await dialog.getByRole('button', { name: 'Make it' }).click()
-  await expect(dialog.getByLabel('Last day')).toHaveAccessibleDescription(/comes after the first/)
+  await expect(dialog.getByLabel('Last day')).toHaveAccessibleDescription(/cannot be before the first/)
   await dialog.getByLabel('Last day').fill('')
 
   // the answer is lost: the same is sent again, and there is one
@@ -77,6 +77,8 @@ test('is made, changed, paused, resumed and ended', async ({ page, user }) => {
     await dialog.getByRole('button', { name: confirm }).click()
     await expect(dialog).toBeHidden()
     await expect.poll(() => mine(payer).at(-1)?.[2]).toBe(status)
+    // its place in the list, and its buttons, may be others
+    await expect(card).toBeFocused()
   }
   await expect(page.getByText('Nothing is paid any more.').first()).toBeVisible()
 })

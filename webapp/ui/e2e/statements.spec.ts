@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { everydayLife } from './arrange'
 import { expect, settled, test as base, users } from './bank'
-import { looksRight } from './looks'
+import { looksRight } from './sound'
 
 const test = base.extend({ user: async ({}, use) => use(users.customer6!) })
 let account = 0

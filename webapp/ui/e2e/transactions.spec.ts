@@ -1,7 +1,7 @@
 // customer6 has the life of everydayLife(), only looked at; customer7's account gets new transactions.
 import { everydayLife, purchase } from './arrange'
 import { expect, settled, test as base, users } from './bank'
-import { looksRight } from './looks'
+import { looksRight } from './sound'
 
 const test = base.extend({ user: async ({}, use) => use(users.customer6!) })
 let account = 0
@@ -39,17 +39,58 @@ test('filters, keeps the filters in the address, and takes them off', async ({ p
   await expect(page).toHaveURL(address())
 })
 
-test('keeps digits of an account out of the address', async ({ page }) => {
+test('keeps what is searched for out of the address and the history, and finds it on the way back', async ({
+  page,
+}) => {
   await page.goto(address())
-  await page.getByRole('searchbox').fill('3010281')
-  await page.waitForResponse((answer) => answer.url().includes('text=3010281'))
-  await expect(page).toHaveURL(address())
+  for (const text of ['3010281', 'Иванова Мария']) {
+    const found = page.waitForResponse((answer) => new URL(answer.url()).searchParams.get('text') === text)
+    await page.getByRole('searchbox').fill(text)
+    await found
+    await expect(page).toHaveURL(address())
+    expect(await page.evaluate(() => JSON.stringify(history.state))).not.toContain(text)
+  }
+  await page.getByRole('link', { name: 'About this account' }).click()
+  await expect(page).toHaveURL(`/accounts/${account}`)
+  await page.goBack()
+  await expect(page.getByRole('searchbox')).toHaveValue('Иванова Мария')
   await page.reload()
-  await expect(page.getByRole('searchbox')).toHaveValue('3010281')
+  await settled(page)
+  await expect(page.getByRole('searchbox')).toHaveValue('')
+})
+
+test('takes filters off by keyboard, and leaves the focus where one goes on', async ({ page }) => {
+  await page.goto(`${address()}?side=debit&status=posted`)
+  await settled(page)
+  const chips = page.getByRole('list', { name: 'Filters in use' })
+  await chips.getByRole('button', { name: /Money out/ }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\?status=posted$/)
+  await expect(chips.getByRole('button', { name: /Posted/ })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(address())
+  await expect(page.getByRole('button', { name: 'Filter', exact: true })).toBeFocused()
+})
+
+test('goes on searching where an amount is none, and forgets that with all filters', async ({ page }) => {
+  await page.goto(`${address()}?side=debit`)
+  await page.getByLabel('Least amount').fill('much')
+  await page.getByLabel('Least amount').blur()
+  await expect(page.getByText('Enter an amount such as')).toBeVisible()
+  const found = page.waitForResponse((answer) => answer.url().includes('text=zebra'))
+  await page.getByRole('searchbox').fill('zebra')
+  await found
+  await expect(page.getByText('No transaction matches this search.')).toBeVisible()
+  await page.getByRole('button', { name: 'Remove all filters' }).last().click()
+  await expect(page).toHaveURL(address())
+  await expect(page.getByText('Enter an amount such as')).toHaveCount(0)
+  await expect(page.getByLabel('Least amount')).toHaveValue('')
+  await expect(page.getByRole('searchbox')).toBeFocused()
 })
 
 test('says that nothing was found', async ({ page }) => {
-  await page.goto(`${address()}?text=zebra`)
+  await page.goto(address())
+  await page.getByRole('searchbox').fill('zebra')
   await expect(page.getByText('No transaction matches this search.')).toBeVisible()
 })
 

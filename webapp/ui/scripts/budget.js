@@ -1,10 +1,11 @@
 // What a visitor loads before the first page: the entry and all that it needs at once, gzipped, with one language and the login page.
 // More JavaScript than the budget fails the build.
+//   budget.js DIRECTORY   of what was built
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 const BUDGET = 120 * 1024
-const dist = new URL('../dist/', import.meta.url)
+const dist = new URL(`../${process.argv[2] ?? 'dist'}/`, import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
 
 /** Files that a chunk needs at once, itself too. */

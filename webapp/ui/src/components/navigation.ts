@@ -14,7 +14,7 @@ import {
 } from '@lucide/vue'
 import type { Component } from 'vue'
 
-export interface Destination {
+interface Destination {
   to: string
   title: string
   icon: Component

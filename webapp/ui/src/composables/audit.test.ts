@@ -33,13 +33,24 @@ describe('the trail', () => {
       'tries.exceeded',
     ])
   })
+  it('has words for what is one of a few, and leaves what somebody typed as it is', () => {
+    const { details } = detailsOf({ detail: { query: 'email', by: 'recovery_code', new_device: true } })
+    expect(details.map(({ value, isWord }) => [value, isWord])).toEqual([
+      ['email', false],
+      ['recovery_code', true],
+      ['true', true],
+    ])
+  })
+  it('tells limits as amounts', () => {
+    expect(detailsOf({ detail: { day_limit_minor: 150050 } }).details[0]?.value).toBe('1500.50')
+  })
   it('tells details as texts, the customer apart', () => {
     expect(detailsOf({ detail: { party_id: 7, reason: 'lost', found: 0, none: null, more: [1] } })).toEqual({
       partyId: 7,
-      pairs: [
-        ['reason', 'lost'],
-        ['found', '0'],
-        ['more', '[1]'],
+      details: [
+        { name: 'reason', value: 'lost', isWord: false },
+        { name: 'found', value: '0', isWord: false },
+        { name: 'more', value: '[1]', isWord: false },
       ],
     })
   })

@@ -1,6 +1,7 @@
 // The events of the trail that the bank writes (bank/source/migrations), in the groups that the staff looks for. One that is not known
 // here yet is shown by its own name.
 import type { Schemas } from '@/api/client'
+import { decimalOf } from '@/money/minor'
 
 export const EVENTS = [
   'login.done',
@@ -40,16 +41,35 @@ export function isRefusal(event: string): boolean {
   return /\.(refused|denied|exceeded)$/.test(event)
 }
 
-/** The details as pairs of texts, without what is empty; the customer's id apart, because it leads somewhere. */
+/** Details that are one of a few words, which have messages (staff.value). Others are shown as they were typed or written. */
+const WORDS = ['by', 'contact_type']
+/** The trail does not say of which currency a limit is; all that the bank has cards in have two decimals. */
+const EXPONENT = 2
+
+export interface Detail {
+  name: string
+  value: string
+  /** whether the value has a message */
+  isWord: boolean
+}
+
+function detailOf(name: string, value: unknown): Detail {
+  const isWord = WORDS.includes(name) || typeof value === 'boolean'
+  if (name.endsWith('_minor') && Number.isSafeInteger(value))
+    return { name, value: decimalOf(value as number, EXPONENT), isWord }
+  return { name, value: typeof value === 'object' ? JSON.stringify(value) : String(value), isWord }
+}
+
+/** The details, without what is empty; the customer's id apart, because it leads somewhere. */
 export function detailsOf({ detail }: Pick<Schemas['AuditEvent'], 'detail'>): {
   partyId: number | null
-  pairs: [string, string][]
+  details: Detail[]
 } {
   const { party_id, ...rest } = detail
   return {
     partyId: typeof party_id === 'number' ? party_id : null,
-    pairs: Object.entries(rest)
+    details: Object.entries(rest)
       .filter(([, value]) => value !== null && value !== '')
-      .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+      .map(([name, value]) => detailOf(name, value)),
   }
 }

@@ -3,14 +3,6 @@ import type { Schemas } from '@/api/client'
 
 export type Card = Schemas['Card']
 
-/** Proper names, the same in every language but for one. */
-export const SCHEMES: Record<Card['scheme'], string> = {
-  mir: 'МИР',
-  visa: 'Visa',
-  mastercard: 'Mastercard',
-  unionpay: 'UnionPay',
-}
-
 /** Month and year, as they stand on a card: 01/30. */
 export function expiry(day: string): string {
   return `${day.slice(5, 7)}/${day.slice(2, 4)}`

@@ -20,7 +20,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
-export interface Device {
+interface Device {
   /** null where it is none that is known */
   name: string | null
   isPhone: boolean

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MOST_MINOR } from '@/money/minor'
-import { loanTotals, paidPercent, rateText, type Instalment } from './loan'
+import { loanTotals, paidPercent, rateText, type Instalment, scheduleOf } from './loan'
 
 const instalment = (principal_minor: number, interest_minor: number, is_paid: boolean): Instalment => ({
   instalment_no: 1,
@@ -32,5 +32,15 @@ describe('a loan', () => {
   it('has a rate', () => {
     expect(rateText('0.125000', 'en')).toBe('12.5%')
     expect(rateText('0.299', 'ru').replace(/\s/g, ' ')).toBe('29,9 %')
+  })
+})
+
+describe('scheduleOf', () => {
+  it('has what is paid, what comes next, and whether that is late', () => {
+    const schedule = ['2026-01-10', '2026-02-10', '2026-03-10'].map((due_on, n) => ({ due_on, is_paid: n === 0 }))
+    const { paid, unpaid, next, late } = scheduleOf(schedule, '2026-02-10')
+    expect([paid.length, unpaid.length, next?.due_on, late]).toEqual([1, 2, '2026-02-10', false])
+    expect(scheduleOf(schedule, '2026-02-11').late).toBe(true)
+    expect(scheduleOf([], '2026-02-11')).toMatchObject({ next: undefined, late: false })
   })
 })

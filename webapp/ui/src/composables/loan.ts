@@ -1,6 +1,6 @@
 // A loan in numbers: what is paid, what is left, what it costs. Sums are BigInt: a schedule of many instalments may come to more than a number holds.
 import type { Schemas } from '@/api/client'
-import { perMille } from '@/components/charts/scale'
+import { perMille } from '@/money/share'
 
 export type Loan = Schemas['Loan']
 export type Instalment = Schemas['Instalment']
@@ -8,7 +8,7 @@ export type Instalment = Schemas['Instalment']
 export const instalmentMinor = (one: Pick<Instalment, 'principal_minor' | 'interest_minor'>): bigint =>
   BigInt(one.principal_minor) + BigInt(one.interest_minor)
 
-export interface LoanTotals {
+interface LoanTotals {
   principal: bigint
   interest: bigint
   all: bigint
@@ -22,6 +22,13 @@ export function loanTotals(schedule: readonly Instalment[]): LoanTotals {
   const interest = sum((one) => BigInt(one.interest_minor))
   const paid = sum((one) => (one.is_paid ? instalmentMinor(one) : 0n))
   return { principal, interest, all: principal + interest, paid, left: principal + interest - paid }
+}
+
+/** The schedule in its two parts; the next instalment is late where it was due before today. */
+export function scheduleOf<T extends Pick<Instalment, 'is_paid' | 'due_on'>>(schedule: readonly T[], today: string) {
+  const unpaid = schedule.filter((one) => !one.is_paid)
+  const next = unpaid[0]
+  return { paid: schedule.filter((one) => one.is_paid), unpaid, next, late: !!next && next.due_on < today }
 }
 
 /** Whole percent of the principal that is paid back; 100 only when all is. */

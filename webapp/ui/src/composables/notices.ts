@@ -5,7 +5,7 @@ import { Bell, CalendarClock, CreditCard, KeyRound, LogIn, Mail, ShieldAlert, Sh
 import type { Component } from 'vue'
 import type { Schemas } from '@/api/client'
 
-export interface Notice {
+interface Notice {
   /** below notifications.kind */
   key: string
   icon: Component

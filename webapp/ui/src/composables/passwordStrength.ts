@@ -1,9 +1,11 @@
 // How hard a password is to guess, roughly: the bank itself refuses only what is too short or too common, so this is a hint.
 
-export type Strength = 'short' | 'weak' | 'fair' | 'good'
+type Strength = 'short' | 'weak' | 'fair' | 'good'
 
 /** What the bank takes at least. */
-export const LEAST = 8
+const LEAST = 8
+/** What it takes at most. */
+export const MOST = 128
 
 /** How many different characters a password may be made of, by the kinds that are in it. */
 function alphabetOf(password: string): number {

@@ -11,7 +11,7 @@ export interface Period {
 }
 
 /** The most days that the bank puts into one statement. */
-export const MOST_DAYS = 366
+const MOST_DAYS = 366
 
 /** First and last day: of this month so far, the whole last month, the last full quarter, this year so far. */
 export function periodOf(name: Exclude<PeriodName, 'own'>, today: string): Period {
@@ -22,7 +22,7 @@ export function periodOf(name: Exclude<PeriodName, 'own'>, today: string): Perio
   return { from: monthOf(today, begun + 3), to: addDays(monthOf(today, begun), -1) }
 }
 
-export type PeriodFault = 'missing' | 'backwards' | 'too_long' | null
+type PeriodFault = 'missing' | 'backwards' | 'too_long' | null
 
 /** What is wrong with a period of one's own. */
 export function faultOf({ from, to }: Period): PeriodFault {

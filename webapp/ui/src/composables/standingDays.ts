@@ -1,6 +1,6 @@
 // When a standing order pays: on its day of the month, in shorter months on the last one.
 
-export interface Terms {
+interface Terms {
   day_of_month: number
   starts_on: string
   ends_on: string | null

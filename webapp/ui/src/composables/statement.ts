@@ -4,7 +4,7 @@ import { ask, GET, type Schemas } from '@/api/client'
 import type { Period } from '@/composables/period'
 import { addDays } from '@/composables/useFormat'
 
-export interface StatementPreview {
+interface StatementPreview {
   opening_minor: number
   closing_minor: number
   /** null where there are too many lines to read them all for a preview */

@@ -3,7 +3,7 @@ import type { Schemas } from '@/api/client'
 
 type Counted = Pick<Schemas['AccountEntry'], 'currency_code' | 'balance_minor' | 'status'>
 
-export interface Total {
+interface Total {
   currency: string
   /** may be beyond what a number holds exactly */
   minor: bigint

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byDay, newest, signedMinor, titleKey } from './transactions'
+import { byDay, newest, signedMinor, titleKey, statusOf } from './transactions'
 
 const entry = (value_date: string, booked_at = `${value_date}T10:00:00Z`) => ({ value_date, booked_at })
 
@@ -35,4 +35,13 @@ describe('a transaction', () => {
   })
   it('is called by its kind and side', () =>
     expect(titleKey({ side: 'credit', kind: 'cash' })).toBe('transaction.in.cash'))
+})
+
+describe('statusOf', () => {
+  it.each([
+    [['posted'], 'posted'],
+    [['posted', 'disputed'], 'disputed'],
+    [['posted', 'reversed', 'disputed'], 'reversed'],
+    [[], 'posted'],
+  ] as const)('%j is %s', (statuses, status) => expect(statusOf({ statuses: [...statuses] })).toBe(status))
 })

@@ -22,6 +22,11 @@ export function signedMinor(entry: Pick<Transaction, 'side' | 'amount_minor'>): 
   return entry.side === 'debit' ? -entry.amount_minor : entry.amount_minor
 }
 
+/** What became of it, in a word: that it was taken back says more than that it was disputed. */
+export function statusOf({ statuses }: Pick<Transaction, 'statuses'>): Schemas['TransferStatus'] {
+  return (['reversed', 'disputed'] as const).find((status) => statuses.includes(status)) ?? 'posted'
+}
+
 export interface Day<T> {
   day: string
   /** false where the page before has ended in the same day, which has its heading there */

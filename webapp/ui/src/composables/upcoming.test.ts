@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Schemas } from '@/api/client'
-import { nextRun, upcoming } from './upcoming'
+import { upcoming } from './upcoming'
 
 const order = (day_of_month: number, more: Partial<Schemas['StandingOrder']> = {}) =>
   ({
@@ -14,23 +14,6 @@ const order = (day_of_month: number, more: Partial<Schemas['StandingOrder']> = {
     narrative: null,
     ...more,
   }) as Schemas['StandingOrder']
-
-describe('nextRun', () => {
-  it.each([
-    [15, '2026-03-10', '2026-03-15'],
-    [10, '2026-03-10', '2026-03-10'],
-    [5, '2026-03-10', '2026-04-05'],
-    [31, '2026-02-10', '2026-02-28'],
-    [30, '2028-02-29', '2028-02-29'],
-    [1, '2026-12-24', '2027-01-01'],
-  ])('on day %d, seen on %s, is %s', (day, today, next) => expect(nextRun(order(day), today)).toBe(next))
-  it('begins and ends', () => {
-    expect(nextRun(order(5, { starts_on: '2026-06-06' }), '2026-03-10')).toBe('2026-07-05')
-    expect(nextRun(order(5, { ends_on: '2026-04-04' }), '2026-03-10')).toBeNull()
-    expect(nextRun(order(5, { ends_on: '2026-04-05' }), '2026-03-10')).toBe('2026-04-05')
-    expect(nextRun(order(5, { status: 'paused' }), '2026-03-10')).toBeNull()
-  })
-})
 
 describe('upcoming', () => {
   it('is the soonest of both, with what an instalment comes to', () => {

@@ -1,23 +1,7 @@
 // What is paid by itself next: standing orders on their days, instalments of loans on theirs.
 import type { Schemas } from '@/api/client'
 import { instalmentMinor } from '@/composables/loan'
-
-type Order = Pick<Schemas['StandingOrder'], 'status' | 'day_of_month' | 'starts_on' | 'ends_on'>
-
-/** The day of a month, or its last where the month is shorter. */
-function dayIn(year: number, month: number, day: number): string {
-  const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
-  return new Date(Date.UTC(year, month, Math.min(day, last))).toISOString().slice(0, 10)
-}
-
-/** When an order is next carried out, a day that begins today; null for one that is paused or over. */
-export function nextRun(order: Order, today: string): string | null {
-  if (order.status !== 'active') return null
-  const from = order.starts_on > today ? order.starts_on : today
-  const [year = 1970, month = 1] = from.split('-').map(Number)
-  const next = [0, 1].map((more) => dayIn(year, month - 1 + more, order.day_of_month)).find((day) => day >= from)
-  return next && (!order.ends_on || next <= order.ends_on) ? next : null
-}
+import { nextRun } from '@/composables/standingDays'
 
 export interface Upcoming {
   key: string

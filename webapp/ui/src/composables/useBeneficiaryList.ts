@@ -9,7 +9,8 @@ import { useFieldErrors } from '@/composables/useFieldErrors'
 import { useBeneficiaries, type Beneficiary } from '@/stores/beneficiaries'
 import { useTransfers } from '@/stores/transfers'
 
-export function useBeneficiaryList(form: Ref<HTMLElement | null>) {
+/** @param gone is told the place of a payee that was removed */
+export function useBeneficiaryList(form: Ref<HTMLElement | null>, gone: (place: number) => void) {
   const { t } = useI18n()
   const router = useRouter()
   const beneficiaries = useBeneficiaries()
@@ -55,9 +56,11 @@ export function useBeneficiaryList(form: Ref<HTMLElement | null>) {
   const removing = useAsk(async () => {
     const one = removed.value
     if (!one) return
+    const place = beneficiaries.items?.indexOf(one) ?? 0
     await beneficiaries.remove(one.beneficiary_id)
     removed.value = null
     said.value = t('payees.was_removed', { name: one.alias })
+    gone(place)
   })
 
   function askRemove(one: Beneficiary): void {

@@ -3,11 +3,11 @@ import { computed, onScopeDispose, ref, watch } from 'vue'
 import { useLive } from '@/stores/live'
 
 /** From when on it is said, in seconds before the end. */
-export const WARN = 120
+const WARN = 120
 /** When the time left is read out again: not each second. */
 const SPOKEN = [120, 60, 30, 10]
 
-export interface Expiry {
+interface Expiry {
   /** idle: going on is possible; over: the longest time is up, whatever one does */
   kind: 'idle' | 'over'
   seconds: number

@@ -1,5 +1,7 @@
-// What is wrong with a form: at the field that it is about, else in a note above. The first wrong field gets the focus.
+// What is wrong with a form: at the field that it is about, else in a note above. The first wrong field gets the focus. Forms are `novalidate`:
+// what is wrong is said in the language of the pages, not in the browser's.
 import { nextTick, reactive, shallowRef, type Ref } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { Problem } from '@/api/client'
 import { useProblem } from '@/composables/useProblem'
 import { StepUpRefused } from '@/stores/stepUp'
@@ -9,6 +11,7 @@ import { StepUpRefused } from '@/stores/stepUp'
  * @param places field of the form by what the bank calls it: its name of a field, or the code of a problem
  */
 export function useFieldErrors<F extends string>(form: Ref<HTMLElement | null>, places: Record<string, F>) {
+  const { t } = useI18n()
   const { explain } = useProblem()
   const errors = reactive({}) as Partial<Record<F, string>>
   const note = shallowRef<unknown>(null)
@@ -20,6 +23,12 @@ export function useFieldErrors<F extends string>(form: Ref<HTMLElement | null>, 
 
   function set(field: F, text: string): void {
     ;(errors as Record<F, string>)[field] = text
+  }
+
+  /** What must not be left empty, by field. */
+  function need(values: Partial<Record<F, string>>): void {
+    for (const [field, value] of Object.entries(values) as [F, string][])
+      if (!value) set(field, t('problem.missing_field'))
   }
 
   async function focusFirst(): Promise<void> {
@@ -44,5 +53,5 @@ export function useFieldErrors<F extends string>(form: Ref<HTMLElement | null>, 
     } else note.value = error
   }
 
-  return { errors, note, clear, set, fine, take }
+  return { errors, note, clear, set, need, fine, take }
 }

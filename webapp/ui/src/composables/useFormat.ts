@@ -32,6 +32,14 @@ function formatOf(locale: string, kind: keyof typeof KINDS): Intl.DateTimeFormat
   return known
 }
 
+const numbers = new Map<string, Intl.NumberFormat>()
+
+function numberOf(locale: string): Intl.NumberFormat {
+  const known = numbers.get(locale) ?? new Intl.NumberFormat(locale)
+  numbers.set(locale, known)
+  return known
+}
+
 export function useFormat() {
   const { locale } = useI18n()
   const written = (kind: keyof typeof KINDS, when: string) => formatOf(locale.value, kind).format(new Date(when))
@@ -40,10 +48,11 @@ export function useFormat() {
     locale,
     money: (minor: number | bigint, currency: string, sign = false) => formatMoney(minor, currency, locale.value, sign),
     parts: (minor: number | bigint, currency: string, sign = false) => moneyParts(minor, currency, locale.value, sign),
+    /** a count: 2 500; given to a message as its `n` */
+    number: (count: number) => numberOf(locale.value).format(count),
     day: (day: string) => written('day', day),
     /** with the year where it is not the present one */
-    shortDay: (day: string) =>
-      written(day.slice(0, 4) === today().slice(0, 4) ? 'shortDay' : 'shortDayOfOtherYear', day),
+    shortDay: (day: string) => written(isThisYear(day) ? 'shortDay' : 'shortDayOfOtherYear', day),
     time: (time: string) => written('time', time),
     /** of money: by the bank's clock, which gave it its day, and says so */
     bookedTime: (time: string) => written('bookedTime', time),
@@ -53,6 +62,11 @@ export function useFormat() {
 /** An account's number in groups, as people read it out: 40817 810 0 0000 0900021. */
 export function groupAccountNo(number: string): string {
   return number.replace(/^(\d{5})(\d{3})(\d)(\d{4})(\d{7})$/, '$1 $2 $3 $4 $5')
+}
+
+/** Whether a Day is of the present year, which need not be said. */
+export function isThisYear(day: string): boolean {
+  return day.slice(0, 4) === today().slice(0, 4)
 }
 
 /** A Day so many days later (or earlier). */

@@ -1,4 +1,4 @@
-// What went wrong, in words. A code of the API's is a key of its own: problem.<code>; src/i18n/messages.test.ts sees that each has one.
+// What went wrong, in words. A code of the API's is a key of its own: problem.<code>; scripts/messages.ts sees that each has one.
 import { useI18n } from 'vue-i18n'
 import { Problem, Unreachable } from '@/api/client'
 
@@ -9,9 +9,7 @@ export function useProblem() {
     if (error instanceof Unreachable) return t('problem.unreachable')
     if (!(error instanceof Problem)) return t('problem.internal')
     const key = `problem.${error.code}`
-    return te(key)
-      ? t(key, { seconds: error.retryAfter ?? 0, minutes: Math.ceil((error.retryAfter ?? 0) / 60) })
-      : t('problem.internal')
+    return te(key) ? t(key, { minutes: Math.ceil((error.retryAfter ?? 0) / 60) }) : t('problem.internal')
   }
 
   /** What the bank's log calls the request, where only the bank can help. */

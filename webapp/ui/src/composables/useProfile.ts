@@ -5,7 +5,7 @@ import { useAsk } from '@/composables/useAsk'
 import { StepUpRefused, useStepUp } from '@/stores/stepUp'
 
 export type Contact = Schemas['Contact']
-export type ContactType = Schemas['ContactType']
+type ContactType = Schemas['ContactType']
 
 /** An address on one line, as it stands on an envelope. */
 export function addressLine(address: Schemas['Address'], flat: (number: string) => string): string {
@@ -32,7 +32,7 @@ export function showPhone(number: string): string {
   return number.replace(/^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/, '+7 $1 $2-$3-$4')
 }
 
-export function valueOf(type: ContactType, text: string): string {
+function valueOf(type: ContactType, text: string): string {
   return type === 'phone' ? phoneOf(text) : text.trim()
 }
 
@@ -42,7 +42,7 @@ export function useProfile() {
 }
 
 /** What is being changed: a new contact of a kind, or another one in place of one. */
-export interface Wanted {
+interface Wanted {
   type: ContactType
   ordinal: number | null
 }

@@ -1,9 +1,20 @@
 // Getting online access, in three steps: who one is and how one will sign in; the first code of the authenticator; the recovery codes.
-import { computed, ref } from 'vue'
-import { ask, POST, Problem, type Schemas } from '@/api/client'
+import { ref } from 'vue'
+import { ask, POST, type Schemas } from '@/api/client'
 import { useAsk } from '@/composables/useAsk'
 
 export type Step = 'who' | 'authenticator' | 'codes'
+
+/** Where a problem of the bank's belongs. */
+export const PLACES: Record<string, keyof Schemas['RegisterRequest']> = {
+  party_no: 'party_no',
+  birth_date: 'birth_date',
+  activation_code: 'activation_code',
+  login: 'login',
+  login_taken: 'login',
+  password: 'password',
+  common_password: 'password',
+}
 
 /** A customer's number as it is written: C and ten digits, however it was typed. */
 export function partyNoOf(text: string): string {
@@ -53,18 +64,11 @@ export function useRegistration() {
     step.value = 'codes'
   })
 
-  /** The field that the bank means, where it does not say so itself. */
-  const fieldInError = computed(() => {
-    const error = beginning.error.value
-    if (!(error instanceof Problem)) return null
-    return error.field ?? { login_taken: 'login', common_password: 'password' }[error.code] ?? null
-  })
-
   function again(): void {
     begun.value = null
     confirming.error.value = null
     step.value = 'who'
   }
 
-  return { step, begun, recoveryCodes, beginning, confirming, fieldInError, again }
+  return { step, begun, recoveryCodes, beginning, confirming, again }
 }

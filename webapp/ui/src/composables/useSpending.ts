@@ -2,7 +2,8 @@
 import { computed, ref, watch, type Ref } from 'vue'
 import { ask, GET } from '@/api/client'
 import { inTurns } from '@/composables/inTurns'
-import { together, monthOf } from '@/composables/spending'
+import { periodOf, type Period } from '@/composables/period'
+import { together } from '@/composables/spending'
 import { answerTo, useAsk } from '@/composables/useAsk'
 import { addDays, today } from '@/composables/useFormat'
 
@@ -10,10 +11,9 @@ export const SPANS = ['month', 'last_month', 'ninety_days'] as const
 export type Span = (typeof SPANS)[number]
 
 /** First and last day of a span. */
-export function spanOf(span: Span, now: string): { from: string; to: string } {
-  if (span === 'month') return { from: monthOf(now), to: now }
-  if (span === 'last_month') return { from: monthOf(now, 1), to: addDays(monthOf(now), -1) }
-  return { from: addDays(now, -89), to: now }
+export function spanOf(span: Span, now: string): Period {
+  if (span === 'ninety_days') return { from: addDays(now, -89), to: now }
+  return periodOf(span === 'month' ? 'this_month' : span, now)
 }
 
 export function useSpending(accountIds: Ref<number[]>) {

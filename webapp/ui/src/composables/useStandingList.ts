@@ -11,9 +11,10 @@ import { StepUpRefused } from '@/stores/stepUp'
 import { useStandingOrders, type StandingOrder } from '@/stores/standingOrders'
 import type { Draft } from '@/stores/transfers'
 
-export type Turn = 'paused' | 'active' | 'ended'
+type Turn = 'paused' | 'active' | 'ended'
 
-export function useStandingList() {
+/** @param turnedTo is told which order was paused, resumed or ended */
+export function useStandingList(turnedTo: (id: number) => void) {
   const { t } = useI18n()
   const { day, money } = useFormat()
   const { nameOf } = usePayees()
@@ -73,14 +74,17 @@ export function useStandingList() {
 
   const turning = useAsk(async () => {
     const wanted = turned.value
+    let done = false
     if (!wanted) return
     try {
       await orders.change(wanted.order.standing_order_id, { status: wanted.to })
       said.value = t(`standing.turned.${wanted.to}`)
+      done = true
     } catch (error) {
       if (!(error instanceof StepUpRefused)) throw error
     }
     turned.value = null
+    if (done) turnedTo(wanted.order.standing_order_id)
   })
 
   function askTurn(order: StandingOrder, wanted: Turn): void {

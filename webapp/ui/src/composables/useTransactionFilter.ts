@@ -1,5 +1,5 @@
-// What transactions are looked for by: kept in the address, so that back, reload and a bookmark find the same. Digits that may be an account's
-// number are not for an address: a text with such digits is kept in the browser's history only.
+// What transactions are looked for by: kept in the address, so that back, reload and a bookmark find the same. But for the text: names and
+// numbers of accounts are not for an address, which stands there for whoever comes next (stores/searches keeps it).
 import type { LocationQuery } from 'vue-router'
 
 export const SIDES = ['debit', 'credit'] as const
@@ -40,7 +40,7 @@ function withoutGaps(filter: TransactionFilter): TransactionFilter {
 }
 
 /** What an address asks for; what the bank would refuse is left out. */
-export function filterOf(query: LocationQuery, hiddenText?: unknown): TransactionFilter {
+export function filterOf(query: LocationQuery, text?: string): TransactionFilter {
   return withoutGaps({
     from: dayOf(query.from),
     to: dayOf(query.to),
@@ -49,22 +49,12 @@ export function filterOf(query: LocationQuery, hiddenText?: unknown): Transactio
     side: oneOf(SIDES, query.side),
     mcc: typeof query.mcc === 'string' && /^[A-Z0-9]{4}$/.test(query.mcc) ? query.mcc : undefined,
     status: oneOf(STATUSES, query.status),
-    text: textOf(query.text, 100) ?? textOf(hiddenText, 100),
+    text: textOf(text, 100),
   })
 }
 
-/** Whether a text may be part of an account's number. */
-export function isHidden(text: string | undefined): boolean {
-  return !!text && /\d{5}/.test(text.replace(/[\s-]/g, ''))
-}
-
-/** The address of a filter, and what of it is kept in the history instead. */
-export function addressOf(filter: TransactionFilter): {
-  query: Record<string, string>
-  state: { text: string | null }
-} {
-  const { text, ...others } = withoutGaps(filter)
-  const query = Object.fromEntries(Object.entries(others).map(([name, value]) => [name, String(value)]))
-  if (text && !isHidden(text)) query.text = text
-  return { query, state: { text: text && isHidden(text) ? text : null } }
+/** The part of a filter that an address has. */
+export function queryOf(filter: TransactionFilter): Record<string, string> {
+  const others = withoutGaps({ ...filter, text: undefined })
+  return Object.fromEntries(Object.entries(others).map(([name, value]) => [name, String(value)]))
 }

@@ -1,5 +1,5 @@
 // The two languages. Messages are in src/messages, a file for each part of the bank, and come when they are wanted: a page loads
-// its own language only. What is missing in one of them is an error of the build.
+// its own language only. What is missing in one of them is an error of the build (scripts/messages.ts).
 import { createI18n } from 'vue-i18n'
 
 export const LANGUAGES = ['ru', 'en'] as const

@@ -1,49 +1,45 @@
-// What the linter cannot see of the messages: keys that are made of what the API answers, and the forms of plurals.
-import { describe, expect, it } from 'vitest'
-import openapi from '../../../api/openapi.json'
+// That the build fails where a language lacks something: scripts/messages.ts, run on messages from which something was taken away.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unknown } from '../../scripts/messages'
 
-type Tree = { [key: string]: string | Tree }
+const root = join(import.meta.dirname, '../..')
+let place = ''
+beforeAll(() => (place = mkdtempSync(join(tmpdir(), 'messages-'))))
+afterAll(() => rmSync(place, { recursive: true }))
 
-const files = import.meta.glob<Tree>('../messages/*/*.json', {
-  eager: true,
-  import: 'default',
-  query: '?raw',
-}) as unknown as Record<string, string>
-
-function flat(tree: Tree, path = ''): [string, string][] {
-  return Object.entries(tree).flatMap(([key, value]) =>
-    typeof value === 'string' ? [[path + key, value] as [string, string]] : flat(value, `${path}${key}.`),
-  )
+/** What the script says of the messages with one text changed in one file. */
+function complaints(file: string, from: string | RegExp, to: string): { status: number | null; said: string } {
+  const copy = join(place, crypto.randomUUID())
+  cpSync(join(root, 'src/messages'), copy, { recursive: true })
+  const before = readFileSync(join(copy, file), 'utf8')
+  const after = before.replace(from, to)
+  if (from) expect(after).not.toBe(before)
+  writeFileSync(join(copy, file), after)
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/messages.ts', copy], { cwd: root, encoding: 'utf8' })
+  return { status, said: stderr }
 }
 
-function messagesOf(language: string): Map<string, string> {
-  const own = Object.entries(files).filter(([path]) => path.includes(`/${language}/`))
-  return new Map(own.flatMap(([, text]) => flat(JSON.parse(text) as Tree)))
-}
-
-const languages = { en: messagesOf('en'), ru: messagesOf('ru') }
-const placeholders = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
-
-describe('messages', () => {
-  it('are the same keys in both languages, none empty', () => {
-    expect([...languages.ru.keys()].sort()).toEqual([...languages.en.keys()].sort())
-    expect([...languages.en, ...languages.ru].filter(([, text]) => !text.trim())).toEqual([])
+describe('the messages', () => {
+  it('are whole', () => {
+    expect(complaints('en/list.json', '', '')).toEqual({ status: 0, said: '' })
   })
-  it('have the same placeholders', () => {
-    const differing = [...languages.en].filter(
-      ([key, text]) => String(placeholders(text)) !== String(placeholders(languages.ru.get(key) ?? '')),
-    )
-    expect(differing.map(([key]) => key)).toEqual([])
+  it.each([
+    ['a key in one language', 'ru/common.json', /\s*"retry": ".*",/, 'ru: common.retry is missing'],
+    ['a text that is empty', 'en/common.json', /"retry": ".*"/, 'en: common.retry is missing', '"retry": ""'],
+    ['a placeholder', 'ru/payees.json', 'Это {name}', 'payees.found: other placeholders', 'Это он'],
+    ['a form of a plural', 'ru/list.json', ' | Это всё: {n} записи', 'ru: list.all lacks a form'],
+    ['a word of the API', 'ru/card.json', /\s*"frozen": "Заморожена Вами",/, 'ru: card.status.frozen is missing'],
+  ])('lack %s', (_, file, from, told, to = '') => {
+    const { status, said } = complaints(file, from, to)
+    expect(status).toBe(1)
+    expect(said).toContain(told)
   })
-  it('have two forms in English and three in Russian, where they have forms', () => {
-    const forms = (text: string) => text.split(' | ').length
-    const wrong = [...languages.en].filter(([key, text]) => {
-      const russian = forms(languages.ru.get(key) ?? '')
-      return forms(text) === 1 ? russian !== 1 : forms(text) !== 2 || russian !== 3
-    })
-    expect(wrong.map(([key]) => key)).toEqual([])
-  })
-  it.each(openapi.components.schemas.ProblemCode.enum)('tell of the problem %s', (code) => {
-    expect(languages.en.has(`problem.${code}`)).toBe(true)
+  it('are asked for at run time by nothing that is not known', () => {
+    expect(unknown(['t(`card.status.${status}`)', '$t(`transaction.out.${kind}`)'])).toEqual([])
+    expect(unknown(['$t(`card.colour.${colour}`, { n: 1 })'])).toHaveLength(1)
   })
 })

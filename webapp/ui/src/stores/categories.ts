@@ -4,7 +4,7 @@ import { computed, shallowRef } from 'vue'
 import { ask, GET, type Schemas } from '@/api/client'
 import { i18n } from '@/i18n'
 
-export type Category = Schemas['Category']
+type Category = Schemas['Category']
 
 export const useCategories = defineStore('categories', () => {
   const items = shallowRef<Category[]>([])

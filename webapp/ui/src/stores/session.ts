@@ -9,7 +9,7 @@ import { forgetAll } from '@/stores/forget'
 export type Ending = 'idle' | 'over' | 'elsewhere' | 'signed_out'
 
 /** What tabs tell each other. */
-export type TabMessage = 'signed_in' | 'signed_out'
+type TabMessage = 'signed_in' | 'signed_out'
 
 export const useSession = defineStore('session', () => {
   const current = ref<Schemas['Session'] | null>(null)

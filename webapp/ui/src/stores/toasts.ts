@@ -5,7 +5,7 @@ import { ref } from 'vue'
 /** How long one stays, in milliseconds. */
 const STAY = 10_000
 
-export interface Toast {
+interface Toast {
   id: number
   text: string
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MOST_MINOR } from '@/money/minor'
-import { changes, perMille, shareText, shortMoney } from './scale'
+import { changes, shortMoney } from './scale'
 
 describe('shortMoney', () => {
   it('is short, and follows the language', () => {
@@ -8,19 +7,6 @@ describe('shortMoney', () => {
     expect(shortMoney(-20_000_000, 'USD', 'en')).toBe('-$200K')
     expect(shortMoney(1_250_000, 'RUB', 'ru').replace(/\s/g, ' ')).toBe('12,5 тыс. ₽')
     expect(shortMoney(0, 'JPY', 'en')).toBe('¥0')
-  })
-})
-
-describe('shares', () => {
-  it('are exact up to the greatest amount', () => {
-    expect(perMille(1, 3)).toBe(333)
-    expect(perMille(2, 3)).toBe(667)
-    expect(perMille(MOST_MINOR, MOST_MINOR)).toBe(1000)
-    expect(perMille(0, 0)).toBe(0)
-  })
-  it('are written as percent', () => {
-    expect(shareText(125, 1000, 'en')).toBe('12.5%')
-    expect(shareText(125, 1000, 'ru').replace(/\s/g, ' ')).toBe('12,5 %')
   })
 })
 

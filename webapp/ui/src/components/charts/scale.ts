@@ -1,5 +1,4 @@
-// What charts need of amounts: short labels, shares, the few biggest with the rest together. Amounts stay minor units; only pixels are made
-// of quotients.
+// What charts need of amounts: short labels, and the days that say something. Amounts stay minor units; only pixels are made of quotients.
 import { decimalOf, exponentOf } from '@/money/minor'
 
 /** A label of an axis: 12.5K. It is given the amount's own digits. */
@@ -13,18 +12,6 @@ export function shortMoney(minor: number, currency: string, locale: string): str
     maximumFractionDigits: 1,
   })
   return format.format(decimalOf(Math.trunc(minor), exponentOf(currency)) as Intl.StringNumericLiteral)
-}
-
-/** A share in tenths of a percent, rounded half up; 0 of nothing. */
-export function perMille(part: number | bigint, whole: number | bigint): number {
-  if (whole <= 0) return 0
-  return Number((BigInt(part) * 2000n + BigInt(whole)) / (BigInt(whole) * 2n))
-}
-
-/** A share as text: 12.5 %. */
-export function shareText(part: number | bigint, whole: number | bigint, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
-  return format.format(perMille(part, whole) / 1000)
 }
 
 /** Days on which a balance is worth a row: the first, the last, and those on which it changed; the newest first. */

@@ -3,7 +3,7 @@
 import type { Chart, ChartConfiguration } from 'chart.js'
 import { onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
 
-export interface Palette {
+interface Palette {
   ink: string
   muted: string
   line: string
@@ -12,6 +12,8 @@ export interface Palette {
   soft: string
   series: string[]
   font: string
+  /** pixels */
+  size: number
 }
 
 /** The tokens, as the page has them now. */
@@ -27,6 +29,7 @@ function palette(): Palette {
     soft: token('accent-soft'),
     series: [1, 2, 3, 4, 5, 6].map((n) => token(`series-${n}`)),
     font: token('font'),
+    size: parseFloat(token('text-s')) * parseFloat(style.fontSize),
   }
 }
 
@@ -45,7 +48,7 @@ export function useChart(canvas: Ref<HTMLCanvasElement | null>, make: (colours: 
     if (!canvas.value || !kind) return
     const colours = palette()
     kind.defaults.font.family = colours.font
-    kind.defaults.font.size = 13
+    kind.defaults.font.size = colours.size
     kind.defaults.color = colours.muted
     kind.defaults.animation = false
     chart?.destroy()
