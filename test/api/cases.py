@@ -1,6 +1,7 @@
 """Each function of the online bank: a case is a function of (tap, site)."""
 
 import base64
+import collections
 import concurrent.futures
 import contextlib
 import csv
@@ -1190,3 +1191,59 @@ def plain_cgi(tap, site):
     tap.ok(status == 0 and head[0] == "Status: 200 OK" and body == one.get(path).body, "the same binary as plain CGI streams the same statement", head, body[:200])
     status, head, body = run("/api/v1/session", HTTP_COOKIE="")
     tap.ok(status == 0 and head[0] == "Status: 401 Unauthorized" and b"no_session" in body, "and refuses as it does", head, body[:200])
+
+
+@case
+def void_transfer(tap, site):
+    """A payment whose answer was lost was made, or it never will be."""
+    one, two = site.client("customer1"), site.client("customer2")
+    mine = money_account(one)
+    number, _ = foreign_account(site, one.user["party_id"])
+    site.sql("DELETE FROM bank_online.spent")
+
+    def order():
+        return {"transfer_uuid": str(uuid.uuid4()), "debit_account_id": mine["account_id"], "credit_account_no": number, "amount_minor": 100, "currency_code": "RUB"}
+
+    def void(body, client=one):
+        return client.post(f"/transfers/{body['transfer_uuid']}/void", {})
+
+    given, made = order(), order()
+    tap.equal([void(given).json for _ in range(2)], [{"transfer_uuid": given["transfer_uuid"], "made": False}] * 2, "what was not made is given up, and again")
+    refused(tap, one.post("/transfers", given), 409, "transfer_void", "what comes late is refused")
+    refused(tap, one.get(f"/transfers/{given['transfer_uuid']}"), 404, "not_found", "and is not there")
+    is_(tap, one.post("/transfers", made), 201, "another id is free")
+    tap.equal(void(made).json, {"transfer_uuid": made["transfer_uuid"], "made": True}, "what was made is not given up")
+    is_(tap, one.post("/transfers", made), 200, "it stays as it is")
+    foreign = order()
+    tap.equal([void(foreign, two).json["made"], one.post("/transfers", foreign).status, void(foreign).json["made"]], [False, 201, True], "nobody gives up what is another's")
+    refused(tap, site.client("staff1").post(f"/transfers/{uuid.uuid4()}/void", {}), 403, "not_allowed", "staff have none")
+    refused(tap, Client(site).post(f"/transfers/{uuid.uuid4()}/void", {}), 401, "no_session", "nor has nobody")
+    refused(tap, one.post("/transfers/00000000-0000-3000-8000-000000000001/void", {}), 422, "bad_field", "the id is a client's")
+    refused(tap, one.post(f"/transfers/{uuid.uuid4()}/void", {"made": True}), 422, "unknown_field", "there is nothing to say of it")
+
+    other, outcomes = site.client("customer1"), collections.Counter()
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted = %s"
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        # one that waits in the bank for a balance, with its id's lock
+        waiting = order()
+        site.sql("BEGIN")
+        site.sql("SELECT FROM bank.account_balance WHERE account_id = %s FOR UPDATE", (mine["account_id"],))
+        paid = pool.submit(other.post, "/transfers", waiting)
+        until(lambda: site.one(locks, (True,)) == 1, 4, "the payment has the lock")
+        answer = pool.submit(void, waiting)
+        until(lambda: site.one(locks, (False,)) == 1, 4, "who gives it up waits")
+        site.sql("COMMIT")
+        tap.equal((paid.result().status, answer.result().json["made"]), (201, True), "who gives up what is under way waits for what becomes of it")
+        for _ in range(100):
+            body = order()
+            paid, answer = pool.submit(other.post, "/transfers", body), pool.submit(void, body)
+            outcomes[paid.result().status, answer.result().json["made"], one.get(f"/transfers/{body['transfer_uuid']}").status] += 1
+            site.sql("DELETE FROM bank_online.throttle")
+    tap.ok(set(outcomes) <= {(201, True, 200), (409, False, 404)}, "of two at once both say the same, and it is so", outcomes)
+    tap.say(f"of 100 at once {outcomes[201, True, 200]} were made")
+    answers = [void(order()).status for _ in range(101)]
+    tap.equal((answers[:100], answers[100]), ([200] * 100, 429), "a hundred in an hour")
+    is_(tap, one.post("/transfers", order()), 201, "then one pays all the same")
+    tap.equal([void(given).status, void(made).status], [200, 200], "and what is known already is told")
+    site.sql("DELETE FROM bank_online.throttle")
+    site.sql("DELETE FROM bank_online.spent")
