@@ -1218,7 +1218,7 @@ def void_transfer(tap, site):
     tap.equal([void(foreign, two).json["made"], one.post("/transfers", foreign).status, void(foreign).json["made"]], [False, 201, True], "nobody gives up what is another's")
     refused(tap, site.client("staff1").post(f"/transfers/{uuid.uuid4()}/void", {}), 403, "not_allowed", "staff have none")
     refused(tap, Client(site).post(f"/transfers/{uuid.uuid4()}/void", {}), 401, "no_session", "nor has nobody")
-    refused(tap, one.post("/transfers/00000000-0000-3000-8000-000000000001/void", {}), 422, "bad_field", "the id is a client's")
+    refused(tap, one.post("/transfers/00000000-0000-3000-8000-000000000001/void", {}), 404, "not_found", "an id is a client's")
     refused(tap, one.post(f"/transfers/{uuid.uuid4()}/void", {"made": True}), 422, "unknown_field", "there is nothing to say of it")
 
     other, outcomes = site.client("customer1"), collections.Counter()

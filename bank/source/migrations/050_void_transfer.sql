@@ -37,6 +37,7 @@ BEGIN
     END IF;
     retry_after := bank_online.count_try('void ' || v_user, 100, '1 hour', p_client);
     IF retry_after IS NOT NULL THEN
+        made := NULL;
         RETURN;
     END IF;
     INSERT INTO bank_online.void_transfer AS v (user_id, transfer_uuid) VALUES (v_user, p_uuid);

@@ -4,6 +4,7 @@ import { Problem, Unreachable } from '@/api/client'
 import { failedPath, failure, failureOf } from '@/composables/useFailure'
 import { ownPath } from '@/composables/useWayOn'
 import { useSession } from '@/stores/session'
+import { useStepUp } from '@/stores/stepUp'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -85,7 +86,9 @@ router.beforeEach(async (to) => {
   // Pages before sign-in ask nothing: the answer to whoever has no session would be an error.
   if (!to.meta.who) {
     const role = session.current?.role
-    return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
+    return to.name === 'login' && role
+      ? ((session.isAnother ? null : ownPath(to.query.to)) ?? (role === 'staff' ? '/staff' : '/'))
+      : true
   }
   try {
     await session.known()
@@ -117,6 +120,7 @@ router.afterEach((to, from, failed) => {
   if (!failed) {
     failure.value = null
     failedPath.value = null
+    if (to.path !== from.path) useStepUp().leave()
     if (!back && to.path !== from.path) window.scrollTo(0, 0)
   }
   back = false

@@ -7,6 +7,8 @@ export interface Asked<A extends unknown[], T> {
   error: Ref<unknown>
   busy: Ref<boolean>
   run: (...given: A) => Promise<T | null>
+  /** Nobody waits for what is under way any more, and what went wrong is over. */
+  drop: () => void
 }
 
 /** @param question what asks; its errors are kept in `error`, run() is null then */
@@ -32,5 +34,11 @@ export function useAsk<A extends unknown[], T>(question: (...given: A) => Promis
     }
   }
 
-  return { data, error, busy, run }
+  function drop(): void {
+    latest++
+    busy.value = false
+    error.value = null
+  }
+
+  return { data, error, busy, run, drop }
 }
