@@ -100,35 +100,50 @@ export function useStandingForm(
   }
 
   let turn = 0
+  /** What is being sent; by the time of its answer the form may have been closed, or be another order's. */
+  const sending = () => ({
+    order: changed.value,
+    turn,
+    wasUnknown: unknown.value,
+    requestId: requestId.value,
+    fields: { ...fields },
+  })
+  type Sent = ReturnType<typeof sending>
+  const isShown = (sent: Sent) =>
+    sent.order ? sent.turn === turn : !changed.value && requestId.value === sent.requestId
+
+  function settled(sent: Sent): void {
+    if (!sent.order && orders.unsettled?.requestId === sent.requestId) orders.unsettled = null
+    if (isShown(sent)) unknown.value = false
+  }
+
+  function failed(sent: Sent, error: unknown): void {
+    const isKnown = error instanceof StepUpRefused || (error instanceof Problem && error.isFinal)
+    // a no to this try tells nothing of one before
+    if (isKnown && !sent.wasUnknown) settled(sent)
+    else if (isShown(sent)) {
+      unknown.value = true
+      if (!sent.order) orders.unsettled = sent
+    }
+    if (isShown(sent)) take(error)
+  }
 
   const saving = useAsk(async () => {
     clear()
     fields.narrative = cleanText(fields.narrative)
     validate()
     if (!fine()) return
-    const [order, mine, wasUnknown] = [changed.value, turn, unknown.value]
-    const sent = { requestId: requestId.value, fields: { ...fields } }
-    // the form may have been closed meanwhile, and be another order's
-    const isShown = () => (order ? mine === turn : !changed.value && requestId.value === sent.requestId)
-    const settled = () => {
-      if (!order && orders.unsettled?.requestId === sent.requestId) orders.unsettled = null
-    }
-    if (!order) orders.unsettled = sent
+    const sent = sending()
+    if (!sent.order) orders.unsettled = sent
     try {
-      await send(order)
+      await send(sent.order)
     } catch (error) {
-      const isKnown = error instanceof StepUpRefused || (error instanceof Problem && error.isFinal)
-      // a no to this try tells nothing of one before
-      if (isKnown && !wasUnknown) settled()
-      if (!isShown()) return
-      unknown.value = !isKnown || wasUnknown
-      take(error)
+      failed(sent, error)
       return
     }
-    settled()
-    if (isShown()) unknown.value = false
+    settled(sent)
     await orders.load().catch(() => undefined)
-    done(order ? 'changed' : 'made', isShown())
+    done(sent.order ? 'changed' : 'made', isShown(sent))
   })
 
   function begin(given: Partial<StandingFields> = {}): void {
