@@ -121,6 +121,9 @@ class Payer:
         if not done:
             # one that was lost may be under way still, and be carried out when there are funds: only who asks later knows
             unsure = unknown > 0 and not refusals <= ALWAYS
+            if unsure and self.rng.random() < 0.5:
+                self.give_up(person, content)
+                return
             self.write(**{"unsure" if unsure else "refused": identifier})
             self.counts["refused after a lost answer" if unsure else f"refused {min(refusals)[1]}"] += 1
             return
@@ -132,6 +135,21 @@ class Payer:
         self.write(acknowledged=identifier, transfer=done[0].answer["transfer_id"], begun=done[0].begun, at=done[0].at)
         self.counts["acknowledged"] += 1
         self.known.append((person, content, done[0].answer["transfer_id"]))
+
+    def give_up(self, person, content):
+        """Of what nobody knows: that it was made, or never will be."""
+        identifier, wire = content["transfer_uuid"], self.wire(person)
+        begun = time.monotonic()
+        told = wire.ask("POST", f"/transfers/{identifier}/void", {})
+        self.expect(told.status == 200, "cannot be given up", content, told)
+        if not told.answer.get("made"):
+            self.write(refused=identifier)
+            self.counts["given up"] += 1
+            return
+        made = wire.ask("GET", f"/transfers/{identifier}")
+        self.expect(made.status == 200, "made, and not there", content, made)
+        self.write(acknowledged=identifier, transfer=made.answer["transfer_id"], begun=begun, at=made.at)
+        self.counts["made when it was to be given up"] += 1
 
     def choice(self):
         """Somebody, an own account, and another one that is paid to: half of the time a hot one."""

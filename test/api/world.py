@@ -30,6 +30,7 @@ TOKEN = "A" * 43
 
 PUT_BACK = """
 DELETE FROM bank_online.throttle;
+DELETE FROM bank_online.void_transfer;
 UPDATE bank_online.app_user SET password_hash = %(password_hash)s WHERE login = ANY (%(logins)s) AND password_hash <> %(password_hash)s;
 INSERT INTO bank_online.recovery_code AS r (user_id, code_hash)
 SELECT u.user_id, sha256(convert_to(code, 'UTF8')) FROM bank_online.app_user AS u, unnest(%(recovery)s) AS code WHERE u.login = %(customer)s

@@ -7,7 +7,7 @@ SELECT plan(8);
 CREATE FUNCTION tap.counts() RETURNS text
 LANGUAGE sql AS $$
     SELECT string_agg(format('%s %s', v.t, (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM bank_online.' || v.t, FALSE, TRUE, '')))[1]), ', ' ORDER BY o)
-    FROM unnest('{session,idempotency,message,notification,device,contact_change,registration,activation,throttle,spent}'::text[]) WITH ORDINALITY AS v (t, o)
+    FROM unnest('{session,idempotency,message,notification,device,contact_change,registration,activation,throttle,spent,void_transfer}'::text[]) WITH ORDINALITY AS v (t, o)
 $$;
 CREATE FUNCTION tap.cleans(p_limit integer DEFAULT 10000) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -20,7 +20,7 @@ BEGIN
     RETURN coalesce(v_told, 'nothing');
 END $$;
 
-SELECT is(tap.counts(), 'session 3, idempotency 2, message 1, notification 2, device 1, contact_change 1, registration 1, activation 2, throttle 1, spent 1', 'there is something of each');
+SELECT is(tap.counts(), 'session 3, idempotency 2, message 1, notification 2, device 1, contact_change 1, registration 1, activation 2, throttle 1, spent 1, void_transfer 1', 'there is something of each');
 SELECT is(tap.cleans(), 'nothing', 'what is not over stays');
 -- just within what is kept, of all but one row each
 UPDATE bank_online.session SET created_at = now() - INTERVAL '60 days', expires_at = now() - INTERVAL '29 days' WHERE session_id = 1;
@@ -34,6 +34,7 @@ UPDATE bank_online.registration SET created_at = now() - INTERVAL '9 days', expi
 UPDATE bank_online.contact_change SET created_at = now() - INTERVAL '9 days', expires_at = now() - INTERVAL '23 hours';
 UPDATE bank_online.throttle SET since = now() - INTERVAL '23 hours';
 UPDATE bank_online.spent SET since = now() - INTERVAL '23 hours';
+UPDATE bank_online.void_transfer SET voided_at = now() - INTERVAL '23 hours';
 UPDATE bank_online.device SET created_at = now() - INTERVAL '2 years', used_at = now() - INTERVAL '399 days';
 SELECT is(tap.cleans(), 'session 2, idempotency 1, notification 1, activation 1', 'of each table what is over long enough, by its own time');
 UPDATE bank_online.message SET sent_at = now() - INTERVAL '31 days';
@@ -41,9 +42,10 @@ UPDATE bank_online.registration SET expires_at = now() - INTERVAL '25 hours';
 UPDATE bank_online.contact_change SET expires_at = now() - INTERVAL '25 hours';
 UPDATE bank_online.throttle SET since = now() - INTERVAL '25 hours';
 UPDATE bank_online.spent SET since = now() - INTERVAL '25 hours';
+UPDATE bank_online.void_transfer SET voided_at = now() - INTERVAL '25 hours';
 UPDATE bank_online.device SET used_at = now() - INTERVAL '401 days';
-SELECT is(tap.cleans(), 'message 1, device 1, contact_change 1, registration 1, throttle 1, spent 1', 'and the rest when it is time');
-SELECT is(tap.counts(), 'session 1, idempotency 1, message 0, notification 1, device 0, contact_change 0, registration 0, activation 1, throttle 0, spent 0', 'so much is left');
+SELECT is(tap.cleans(), 'message 1, device 1, contact_change 1, registration 1, throttle 1, spent 1, void_transfer 1', 'and the rest when it is time');
+SELECT is(tap.counts(), 'session 1, idempotency 1, message 0, notification 1, device 0, contact_change 0, registration 0, activation 1, throttle 0, spent 0, void_transfer 0', 'so much is left');
 INSERT INTO bank_online.throttle (subject, tries, since) SELECT 'old ' || i, 1, now() - INTERVAL '2 days' FROM generate_series(1, 25) AS i;
 SELECT results_eq('SELECT tap.cleans(10), tap.cleans(10), tap.cleans(10), tap.cleans(10)', $$VALUES ('throttle 10', 'throttle 10', 'throttle 5', 'nothing')$$, 'a bounded number at a time');
 SELECT is((SELECT count(*)::int FROM bank_online.audit_event), 3, 'the trail is as it was');

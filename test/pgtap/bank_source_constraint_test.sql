@@ -35,6 +35,7 @@ INSERT INTO good VALUES
 ('bank_online.session', '{"session_id": 9, "token_hash": "\\x0000000000000000000000000000000000000000000000000000000000000009"}'),
 ('bank_online.audit_event', '{"event_id": 9}'),
 ('bank_online.throttle', '{"subject": "check 10"}'), ('bank_online.spent', '{"user_id": 2}'),
+('bank_online.void_transfer', '{"user_id": 1}'),
 ('bank_online.device', '{"token_hash": "\\x0000000000000000000000000000000000000000000000000000000000000009"}'),
 ('bank_online.step_up_limit', '{"currency_code": "QQZ"}'),
 ('bank_online.beneficiary', '{"beneficiary_id": 9, "account_no": "00000000000000000099"}'),

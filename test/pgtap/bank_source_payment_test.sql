@@ -1,7 +1,7 @@
 -- The bank's source: what customers do with their money. Payments, whom they pay, and the search in what was.
 BEGIN;
 \ir bank_source_rows.sql
-SELECT plan(54);
+SELECT plan(63);
 SELECT pg_catalog.set_config('bank.user_id', '1', TRUE) \g /dev/null
 
 -- Payments: what customer 1 (accounts 11, 12, 13 frozen, 14 closed, 31 of another currency) gets for one
@@ -37,6 +37,37 @@ SELECT is(tap.says('bank_app', 1, $$SELECT concat_ws(' ', transfer_id, is_new, b
 SELECT is(tap.says('bank_app', 1, $$SELECT count(*) FROM bank.pay('00000000-0000-4000-8000-000000000077', 11, lpad('21', 20, '9'), 6000, 'QQQ', 'a car', '10.0.0.9'), bank_online.audit_event WHERE event = 'transfer.done'$$), '1', 'and recorded once');
 SELECT results_eq($$SELECT tap.pays(11, 21, 100, p_uuid => '00000000-0000-4000-8000-000000000077'), tap.pays(11, 21, 100, p_uuid => '00000000-0000-3000-8000-000000000078')$$,
     $$VALUES ('BK006', 'BK009')$$, 'not with another content, nor under an id that the bank derives');
+
+-- What is given up: its id is closed, for whoever closed it
+CREATE FUNCTION tap.voids(p_uuid text, p_user bigint DEFAULT 1) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_told text;
+BEGIN
+    PERFORM pg_catalog.set_config('bank.user_id', p_user::text, TRUE), pg_catalog.set_config('bank.party_id', p_user::text, TRUE);
+    SET LOCAL SESSION AUTHORIZATION bank_app;
+    SELECT concat_ws(' ', v.made, v.retry_after) INTO v_told FROM bank.void_transfer(p_uuid::uuid, '10.0.0.1') AS v;
+    SET LOCAL SESSION AUTHORIZATION DEFAULT;
+    PERFORM pg_catalog.set_config('bank.user_id', '1', TRUE), pg_catalog.set_config('bank.party_id', '1', TRUE);
+    RETURN v_told;
+END $$;
+SELECT is(tap.voids('00000000-0000-4000-8000-000000000077'), 't', 'what was made cannot be given up');
+SELECT results_eq($$SELECT tap.voids('00000000-0000-4000-8000-000000000079'), tap.voids('00000000-0000-4000-8000-000000000079')$$, $$VALUES ('f', 'f')$$, 'what was not made can, and again');
+SELECT results_eq($$SELECT user_id, session_id, client_ip, detail FROM bank_online.audit_event WHERE event = 'transfer.voided'$$,
+    $$VALUES (1::bigint, 1::bigint, inet '10.0.0.1', '{"transfer_uuid": "00000000-0000-4000-8000-000000000079"}'::jsonb)$$, 'it is recorded, once');
+SELECT results_eq($$SELECT tap.pays(11, 21, 100, p_uuid => '00000000-0000-4000-8000-000000000079'), tap.pays(11, 98, 100, p_uuid => '00000000-0000-4000-8000-000000000079')$$,
+    $$VALUES ('BK020', 'BK020')$$, 'it is never made, whatever it is');
+SELECT is(tap.pays(11, 21, 101, p_uuid => '00000000-0000-4000-8000-000000000098'), 't t t', 'what another has closed is open');
+SELECT is(tap.voids('00000000-0000-4000-8000-000000000077', 2), 't', 'what the other side sees was made');
+UPDATE bank.account_holder SET valid_to = CURRENT_DATE - 1 WHERE account_id IN (11, 21) AND party_id IN (1, 2);
+SELECT results_eq($$SELECT tap.voids('00000000-0000-4000-8000-000000000077'), tap.voids('00000000-0000-4000-8000-000000000077', 2)$$, $$VALUES ('t', 'f')$$,
+    'what one has made is one''s own, also without the account; what another has is not told');
+UPDATE bank.account_holder SET valid_to = NULL WHERE account_id IN (11, 21) AND party_id IN (1, 2);
+SELECT is((SELECT string_agg(tap.voids(gen_random_uuid()::text), ',') FROM generate_series(1, 100)) ~ '^(f,){99}3600$', TRUE, 'a hundred in an hour');
+SELECT pg_catalog.set_config('bank.user_id', '', TRUE) \g /dev/null
+SELECT is(tap.says('bank_app', 1, $$SELECT made FROM bank.void_transfer(gen_random_uuid(), NULL)$$), 'BK010', 'nobody gives anything up');
+SELECT pg_catalog.set_config('bank.user_id', '1', TRUE) \g /dev/null
+DELETE FROM bank_online.throttle WHERE subject = 'void 1';
 
 -- What is paid without a further code, together: 5000 in 24 hours
 CREATE FUNCTION tap.pays_on(p_amount bigint, p_currency text DEFAULT 'QQQ') RETURNS text

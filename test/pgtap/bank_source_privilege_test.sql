@@ -81,7 +81,7 @@ SELECT set_eq($$SELECT r, p.oid::regproc::text FROM role, pg_proc AS p
     WHERE p.pronamespace::regnamespace::text IN ('bank', 'bank_cdc', 'bank_online', 'bank_keys') AND has_function_privilege(r, p.oid, 'EXECUTE')$$,
     $$VALUES ('bank_app', 'bank.statement'),
              ('bank_app', 'bank.counterparties'), ('bank_app', 'bank.current_party'), ('bank_app', 'bank.may_debit'),
-             ('bank_app', 'bank.pay'), ('bank_app', 'bank.payee'), ('bank_app', 'bank_online.count_payee'), ('bank_app', 'bank.transactions'),
+             ('bank_app', 'bank.pay'), ('bank_app', 'bank.payee'), ('bank_app', 'bank.void_transfer'), ('bank_app', 'bank_online.count_payee'), ('bank_app', 'bank.transactions'),
              ('bank_app', 'bank.spending'), ('bank_app', 'bank.owners'), ('bank_app', 'bank.change_profile'), ('bank_core', 'bank.is_contact'), ('bank_app', 'bank.day_balances'),
              ('bank_core', 'bank.transactions'),
              ('bank_core', 'bank.page_lines'), ('bank_core', 'bank.matching_entries'),

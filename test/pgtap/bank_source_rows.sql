@@ -93,6 +93,7 @@ INSERT INTO bank_online.throttle (subject, tries, since) VALUES ('check 9', 1, n
 INSERT INTO bank_online.device (user_id, token_hash) VALUES (2, sha256('device of 2'));
 INSERT INTO bank_online.step_up_limit (currency_code, amount_minor) VALUES ('QQQ', 5000);
 INSERT INTO bank_online.spent (user_id, currency_code, since, amount_minor) VALUES (1, 'QQX', now(), 1);
+INSERT INTO bank_online.void_transfer (user_id, transfer_uuid) VALUES (2, '00000000-0000-4000-8000-000000000098');
 INSERT INTO bank_online.beneficiary (beneficiary_id, user_id, account_no, alias) OVERRIDING SYSTEM VALUE
 VALUES (101, 1, lpad('21', 20, '9'), 'Bob'), (102, 2, lpad('11', 20, '9'), 'Ada');
 INSERT INTO bank_online.activation (party_id, code_hash, made_by) VALUES (4, sha256('a code'), 3), (5, sha256('another'), 3);

@@ -3,7 +3,7 @@
 All have one bank, and some count what is there: they run in this order.
 """
 
-from . import access, accounts, customers, payments, products, registration, staff, statements, status
+from . import access, accounts, customers, lost_answers, payments, products, registration, staff, statements, status
 
 ALL = {case.__name__: case for case in (
     payments.transfers_check, payments.receipts, payments.payees_are_counted,
@@ -22,4 +22,5 @@ ALL = {case.__name__: case for case in (
     staff.staff,
     accounts.transactions, accounts.spending, accounts.day_balances, accounts.live,
     statements.plain_cgi,
+    lost_answers.void_transfer,
 )}

@@ -36,6 +36,7 @@ static const Meaning meanings[] = {
 	{"BK017", "last_contact"},
 	{"BK018", "order_ended"},
 	{"BK019", "customer_blocked", true},
+	{"BK020", "transfer_void"},
 	{"23503", "currency_differs"},	/* the only key that a request names and nothing asks for before: a currency that there is not */
 	{"23514", "same_account"},
 	{"57014", "unavailable"},	/* the statement took too long, and was ended by the server */
@@ -118,7 +119,7 @@ act_quietly(Context *context, StatementId statement, const char *const *paramete
 static bool
 tells_of_payee(const Trip *trip)
 {
-	if (strcmp(trip->sqlstate, "BK019") == 0)	/* nobody has looked at the number yet */
+	if (strcmp(trip->sqlstate, "BK019") == 0 || strcmp(trip->sqlstate, "BK020") == 0)	/* nobody has looked at the number yet */
 		return false;
 	switch (trip->statement[trip->count - 1])
 	{

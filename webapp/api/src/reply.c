@@ -70,6 +70,7 @@ static const Said said[] = {
 	{"same_account", 422, "Money goes from one account to another."},
 	{"step_up_needed", 403, "Please confirm with a further one-time code first."},
 	{"too_many_tries", 429, "Too many tries; please wait."},
+	{"transfer_void", 409, "The transfer of this id was given up before it was made; a new one needs a new id."},
 	{"unavailable", 503, "The bank cannot be reached just now; please try again shortly."},
 	{"unknown_field", 422, "There is no such field."},
 };

@@ -111,6 +111,9 @@ static const Route routes[] = {
 			CLIENT, {0}}},
 	{"GET", V1 "/transfers/{transfer_uuid}", CUSTOMER, false, S_TRANSFER, SHAPE_ROW, NULL, {
 			{.place = PLACE_PATH, .name = "transfer_uuid", .type = FIELD_UUID}, {0}}},
+	{"POST", V1 "/transfers/{transfer_uuid}/void", CUSTOMER, false, S_VOID_TRANSFER, SHAPE_ROW, NULL, {
+			{.place = PLACE_PATH, .name = "transfer_uuid", .type = FIELD_UUID},
+			CLIENT, {0}}},
 	{"POST", V1 "/transfers/check", CUSTOMER, false, S_CHECK_PAYMENT, SHAPE_ROW, NULL, {
 			{.place = PLACE_BODY, .name = "debit_account_id", .type = FIELD_ID},
 			{.place = PLACE_BODY, .name = "credit_account_no", .type = FIELD_ACCOUNT_NO},

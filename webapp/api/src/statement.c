@@ -159,6 +159,8 @@ const Statement statements[STATEMENTS] = {
 		" LEFT JOIN bank.account AS a ON a.account_id = t.debit_account_id LEFT JOIN bank.account AS b ON b.account_id = t.credit_account_id"
 		" LEFT JOIN (bank.merchant AS m JOIN bank.category AS g ON g.category_id = m.category_id) ON m.merchant_id = t.merchant_id"
 	" WHERE t.transfer_uuid = $1::uuid"},
+	[S_VOID_TRANSFER] = {"void_transfer", CUSTOMER, 2,
+	"SELECT transfer_uuid, made, retry_after FROM bank.void_transfer($1::uuid, $2::inet)"},
 	[S_CHECK_PAYMENT] = {"check_payment", CUSTOMER, 4,
 		"SELECT payee, currency_code, step_up_needed, available_minor, retry_after"
 	" FROM bank.check_payment($1::bigint, $2, $3::bigint, $4)"},

@@ -1,7 +1,7 @@
 // A payment is made once at most, whatever happens on the way, and the page says which. Each test counts in the bank's own books, not
 // on the page. customer10 pays, customer11 gets it.
 import type { Page, Route } from '@playwright/test'
-import { freshCode, signIn, users } from './bank'
+import { freshCode, signIn, users, type User } from './bank'
 import { atLeast, expect, fill, lastTransfer, madeSince, purseOf, testAs, toConfirm, uuidOf } from './pay'
 
 const test = testAs('customer10')
@@ -86,7 +86,7 @@ test('the same again at once is pointed out', async ({ page }) => {
   await page.getByRole('button', { name: 'Another transfer' }).click()
   await fill(page, ORDER)
   await page.getByRole('button', { name: 'Continue' }).click()
-  await expect(page.getByText('You sent the same amount to this account a moment ago')).toBeVisible()
+  await expect(page.getByText('You sent the same amount to this account before:')).toBeVisible()
   expect(madeSince(payer, last)).toHaveLength(1)
 })
 
@@ -219,6 +219,41 @@ test('no money for the second try: the first decides', async ({ page }) => {
   madeOnce(page)
 })
 
+test('a request that comes after the page has said “not made” is refused', async ({ page, context, baseURL }) => {
+  test.setTimeout(90_000)
+  await toConfirm(page, ORDER)
+  let body = ''
+  await page.route(PAYMENTS, async (route) => {
+    body = route.request().postData() ?? ''
+    await route.abort('timedout')
+  })
+  await sendButton(page).click()
+  await phase(page, 'Not made')
+  const late = await context.request.post('/api/v1/transfers', {
+    data: JSON.parse(body),
+    headers: { Origin: baseURL! },
+  })
+  expect([late.status(), (await late.json()).code]).toEqual([409, 'transfer_void'])
+  madeNone()
+})
+
+test('what a proxy refuses may be made all the same', async ({ page }) => {
+  await toConfirm(page, ORDER)
+  await page.route(PAYMENTS, async (route) => {
+    await route.fetch()
+    await route.fulfill({ status: 403, contentType: 'text/html', body: '<h1>Forbidden</h1>' })
+  })
+  await sendButton(page).click()
+  await phase(page, 'Sent')
+  madeOnce(page)
+})
+
+test('an id that nobody knows is no such transfer, and nothing more is said', async ({ page }) => {
+  await page.goto(`/transfers/${crypto.randomUUID()}`)
+  await phase(page, 'No such transfer')
+  await expect(page.getByText('Nothing was taken')).toHaveCount(0)
+})
+
 test('what the bank refuses is not made, and says so', async ({ page }) => {
   await toConfirm(page, ORDER)
   const problem = { type: 'about:blank', title: 'Conflict', status: 409, code: 'insufficient_funds', detail: '' }
@@ -243,7 +278,7 @@ test('two tabs are two payments, each made once', async ({ page, context }) => {
   await other.close()
 })
 
-test('a session that ends before it is sent: after signing in again the page says that it was not made', async ({
+test('a session that ends before it is sent: who signs in again is told that it is not there, and another is led elsewhere', async ({
   page,
   context,
   user,
@@ -257,12 +292,23 @@ test('a session that ends before it is sent: after signing in again the page say
   expect(ended.ok()).toBe(true)
   await sendButton(page).click()
   await expect(page).toHaveURL(/\/login\?to=\/transfers\/[0-9a-f-]{36}$/)
-  await page.getByLabel('User name').fill(user.login)
-  await page.getByLabel('Password', { exact: true }).fill(user.password)
-  await page.getByLabel('One-time code').fill(await freshCode(user))
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  const signInAs = async (who: User) => {
+    await page.getByLabel(/^(User name|Имя пользователя)$/).fill(who.login)
+    await page.getByLabel(/^(Password|Пароль)$/).fill(who.password)
+    await page.getByLabel(/^(One-time code|Одноразовый код)$/).fill(await freshCode(who))
+    await page.getByRole('button', { name: /^(Sign in|Войти)$/ }).click()
+  }
+  await signInAs(user)
   await expect(page).toHaveURL(/\/transfers\/[0-9a-f-]{36}$/)
   // in the language that the bank keeps for the customer, from the sign-in on
-  await expect(page.getByRole('heading', { level: 1, name: /^(Not made|Перевода не было)$/ })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: /^(No such transfer|Такого перевода нет)$/ })).toBeVisible({
+    timeout: 45_000,
+  })
   madeNone()
+
+  // somebody else in the same tab
+  await context.request.post('/api/v1/logout', { data: {}, headers: { Origin: baseURL! } })
+  await expect(page).toHaveURL(/\/login\?to=\/transfers\//, { timeout: 20_000 })
+  await signInAs(users.customer11!)
+  await expect(page).toHaveURL('/')
 })

@@ -83,6 +83,56 @@ test('is made, changed, paused, resumed and ended', async ({ page, user }) => {
   await expect(page.getByText('Nothing is paid any more.').first()).toBeVisible()
 })
 
+test('a form that is closed while it is sent opens again as it was, and makes one order', async ({ page, user }) => {
+  const payer = purseOf(user)
+  const before = orders(payer).length
+  await page.goto('/standing-orders')
+  await page.getByRole('button', { name: 'New standing order' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('From', { exact: true }).selectOption(String(payer.id))
+  await dialog.getByRole('combobox', { name: 'To' }).fill(payee.no)
+  await dialog.getByLabel('Amount').fill('7')
+  let goOn = () => {}
+  await page.route(
+    '**/api/v1/standing-orders',
+    async (route) => {
+      if (route.request().method() !== 'POST') return route.continue()
+      await route.fetch()
+      await new Promise<void>((resolve) => (goOn = resolve))
+      await route.abort()
+    },
+    { times: 1 },
+  )
+  await dialog.getByRole('button', { name: 'Make it' }).click()
+  await expect.poll(() => orders(payer).length).toBe(before + 1)
+  await page.keyboard.press('Escape')
+  await expect(page.getByText('No answer came for the last order')).toBeVisible()
+  await page.getByRole('button', { name: 'New standing order' }).click()
+  await expect(dialog.getByLabel('Amount')).toHaveValue('7.00')
+  expect(await violationsOf(page)).toEqual([])
+  goOn()
+  await dialog.getByRole('button', { name: 'Send again' }).click()
+  await expect(page.getByText('The standing order is made.')).toBeVisible()
+  expect(orders(payer)).toHaveLength(before + 1)
+})
+
+test('the question for a further code goes with its page', async ({ page }) => {
+  let asked = 0
+  await page.route('**/api/v1/recovery-codes', (route) => {
+    asked++
+    const problem = { type: 'about:blank', title: 'Forbidden', status: 403, code: 'step_up_needed', detail: '' }
+    return route.fulfill({ status: 403, contentType: 'application/problem+json', json: problem })
+  })
+  await page.goto('/cards')
+  await page.locator('a[href="/security"]').first().click()
+  await page.getByRole('button', { name: 'Make new recovery codes' }).click()
+  await expect(page.getByLabel('One-time code')).toBeVisible()
+  await page.goBack()
+  await expect(page).toHaveURL('/cards')
+  await expect(page.getByLabel('One-time code')).toHaveCount(0)
+  expect(asked).toBe(1)
+})
+
 test.describe('in Russian', () => {
   test.use({ language: 'ru' })
   test('is begun from a receipt', async ({ page, user }) => {

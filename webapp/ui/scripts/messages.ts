@@ -57,6 +57,7 @@ export const MADE: Record<string, string | readonly string[]> = {
   'standing.do': 'OrderStatus',
   'standing.none_': 'OrderStatus -active',
   'standing.status': 'OrderStatus -active',
+  'standing.was_': ['made', 'changed'],
   'standing.turned': 'OrderStatus',
   'statement.fault': ['missing', 'backwards', 'too_long'],
   'statement.periods': ['this_month', 'last_month', 'quarter', 'year', 'own'],

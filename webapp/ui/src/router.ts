@@ -10,6 +10,7 @@ import { Problem, Unreachable } from '@/api/client'
 import { failedPath, failure, failureOf } from '@/composables/useFailure'
 import { ownPath } from '@/composables/useWayOn'
 import { useSession } from '@/stores/session'
+import { useStepUp } from '@/stores/stepUp'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -92,7 +93,9 @@ router.beforeEach(async (to) => {
   if (!to.meta.who) {
     if (to.name === 'login') await session.knownByCookie()
     const role = session.current?.role
-    return to.name === 'login' && role ? (ownPath(to.query.to) ?? (role === 'staff' ? '/staff' : '/')) : true
+    return to.name === 'login' && role
+      ? ((session.isAnother ? null : ownPath(to.query.to)) ?? (role === 'staff' ? '/staff' : '/'))
+      : true
   }
   try {
     await session.known()
@@ -125,6 +128,7 @@ router.afterEach((to, from, failed) => {
   if (!failed || isNavigationFailure(failed, NavigationFailureType.duplicated)) {
     failure.value = null
     failedPath.value = null
+    if (to.path !== from.path) useStepUp().leave()
   }
   if (!failed && !back && to.path !== from.path) window.scrollTo(0, 0)
   back = false

@@ -23,6 +23,7 @@ export const EVENTS = [
   'contact.changed',
   'contact.removed',
   'transfer.done',
+  'transfer.voided',
   'beneficiary.added',
   'beneficiary.removed',
   'standing_order.made',

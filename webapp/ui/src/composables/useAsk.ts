@@ -9,6 +9,8 @@ export interface Asked<A extends unknown[], T> {
   error: Ref<unknown>
   busy: Ref<boolean>
   run: (...given: A) => Promise<T | null>
+  /** Nobody waits for what is under way any more, and what went wrong is over. */
+  drop: () => void
 }
 
 /** The answer to this very question; null where there is another's, which nothing of the new one may be written over. */
@@ -45,5 +47,11 @@ export function useAsk<A extends unknown[], T>(question: (...given: A) => Promis
     }
   }
 
-  return { data, asked, error, busy, run }
+  function drop(): void {
+    latest++
+    busy.value = false
+    error.value = null
+  }
+
+  return { data, asked, error, busy, run, drop }
 }

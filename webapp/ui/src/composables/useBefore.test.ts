@@ -29,6 +29,29 @@ describe('a list by pages', () => {
     expect(list.hasMore.value).toBe(true)
   })
 
+  it('keeps the newer list when the older answer comes last', async () => {
+    const late: ((page: Page<number>) => void)[] = []
+    const list = useBefore(() => new Promise<Page<number>>((resolve) => late.push(resolve)))
+    const [older, newer] = [list.loading.run(), list.loading.run()]
+    late[1]!({ items: [2], next: null })
+    late[0]!({ items: [1], next: { before: 1 } })
+    await Promise.all([older, newer])
+    expect([list.items.value, list.hasMore.value]).toEqual([[2], false])
+  })
+
+  it('has no error any more once it was begun anew', async () => {
+    const question = vi
+      .fn<() => Promise<Page<number>>>()
+      .mockResolvedValueOnce({ items: [2], next: { before: 2 } })
+      .mockRejectedValueOnce(new Error('no'))
+      .mockResolvedValueOnce({ items: [2], next: { before: 2 } })
+    const list = useBefore(question)
+    await list.loading.run()
+    await list.following.run()
+    await list.loading.run()
+    expect(list.error.value).toBeNull()
+  })
+
   it('takes no page into a list that was begun anew', async () => {
     let late: (page: Page<number>) => void = () => undefined
     const question = vi

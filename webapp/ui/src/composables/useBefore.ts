@@ -11,6 +11,7 @@ export interface Page<T> {
 export function useBefore<T>(question: (before?: number) => Promise<Page<T>>) {
   const items = shallowRef<T[] | null>(null)
   const next = ref<number | null>(null)
+  let turn = 0
 
   function take(page: Page<T>, known: T[]): T[] {
     items.value = [...known, ...page.items]
@@ -18,13 +19,19 @@ export function useBefore<T>(question: (before?: number) => Promise<Page<T>>) {
     return page.items
   }
 
-  const loading = useAsk(async () => take(await question(), []))
+  const loading = useAsk(async () => {
+    const mine = ++turn
+    // what went wrong on the way to more of the list of before is over with it
+    following.drop()
+    const page = await question()
+    return mine === turn ? take(page, []) : []
+  })
   const following = useAsk(async () => {
     if (next.value === null) return []
-    const before = items.value ?? []
+    const before = items.value
     const page = await question(next.value)
     // the list was begun anew meanwhile: this page is none of it
-    return items.value === before || !items.value ? take(page, before) : []
+    return items.value === before ? take(page, before ?? []) : []
   })
 
   return {

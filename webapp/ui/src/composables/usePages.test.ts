@@ -97,6 +97,59 @@ describe('usePages', () => {
     expect(rows(pages)).toEqual(down(50, 41))
   })
 
+  it('begins anew where a row is new that is not in front', async () => {
+    const rowsOfBank = [9, 8, 6, 5]
+    const pages = usePages<number, number>(async () => ({ items: [...rowsOfBank], next: null }), options)
+    await pages.more()
+    rowsOfBank.splice(2, 0, 7)
+    expect(await pages.look()).toBeNull()
+    await pages.show()
+    expect(rows(pages)).toEqual([9, 8, 7, 6, 5])
+    rowsOfBank.push(4)
+    expect(await pages.look()).toBeNull()
+    rowsOfBank.pop()
+    rowsOfBank.unshift(10)
+    expect(await pages.look()).toBe(1)
+  })
+
+  it('looks also while the next page is under way, and before the first has come', async () => {
+    const state = { newest: 25 }
+    const pages = usePages(bankOf(state), options)
+    const first = pages.more()
+    expect(await pages.look()).toBe(0)
+    await first
+    state.newest = 27
+    const [, fresh] = await Promise.all([pages.more(), pages.look()])
+    expect(fresh).toBe(2)
+    await pages.show()
+    expect(rows(pages)).toEqual(down(27, 6))
+  })
+
+  it('asks again for what failed: a page that had given its rows up', async () => {
+    let fail = false
+    const bank = bankOf({ newest: 20 })
+    const question = vi.fn(async (key: number | null, limit: number) => {
+      if (fail) throw new Error('no')
+      return bank(key, limit)
+    })
+    const pages = usePages(question, options)
+    await pages.more()
+    await pages.more()
+    expect(pages.ended.value).toBe(true)
+    const second = pages.pages.value[1]!
+    pages.giveUp(second, 640)
+    fail = true
+    await pages.restore(second)
+    expect(pages.error.value).toBeInstanceOf(Error)
+    fail = false
+    await pages.retry()
+    expect(second.items).toEqual(down(10, 1))
+    expect(pages.error.value).toBeNull()
+    pages.error.value = new Error('old')
+    await pages.more()
+    expect(pages.error.value).toBeNull()
+  })
+
   it('drops an answer that was overtaken, and keeps what went wrong', async () => {
     let fail = false
     const slow = usePages<number, number>(async (key) => {

@@ -44,6 +44,8 @@ export interface Pages<T, K> {
   /** where the search has got to, after looks that found nothing; only a person goes on from there */
   paused: Ref<K | null>
   more: () => Promise<number>
+  /** after an error: what failed once more, be it the next page or one that had given its rows up */
+  retry: () => Promise<void>
   restart: () => Promise<number>
   giveUp: (page: Page<T, K>, height: number) => void
   restore: (page: Page<T, K>) => Promise<void>
@@ -68,7 +70,9 @@ export function usePages<T, K>(
   const count = computed(() => pages.value.reduce((sum, page) => sum + page.count, 0))
   const starting = computed(() => !asked.value && !error.value)
   let next: K | null = null
-  let waiting: T[] | 'more than a page' | null = null
+  let failed: Page<T, K> | null = null
+  let underWay: Promise<number> = Promise.resolve(0)
+  let waiting: T[] | 'anew' | null = null
   let turn = 0
   let ids = 0
 
@@ -87,11 +91,16 @@ export function usePages<T, K>(
   }
 
   /** The next page; a search may have to look several times. How many rows came. */
-  async function more(): Promise<number> {
-    if (busy.value || ended.value) return 0
+  function more(): Promise<number> {
+    error.value = failed = null
+    if (busy.value || ended.value) return Promise.resolve(0)
+    underWay = goOn()
+    return underWay
+  }
+
+  async function goOn(): Promise<number> {
     const mine = turn
     busy.value = true
-    error.value = null
     paused.value = null
     try {
       for (let looks = 0; looks < LOOKS; looks++) {
@@ -120,8 +129,7 @@ export function usePages<T, K>(
   function restart(): Promise<number> {
     turn++
     pages.value = []
-    next = null
-    waiting = null
+    next = waiting = null
     busy.value = false
     asked.value = false
     ended.value = false
@@ -144,30 +152,62 @@ export function usePages<T, K>(
       if (mine !== turn) return
       page.items = answer.items
       page.count = answer.items.length
+      if (failed === page) error.value = failed = null
     } catch (caught) {
-      if (mine === turn) error.value = caught
+      if (mine !== turn) return
+      error.value = caught
+      failed = page
     } finally {
       page.busy = false
     }
   }
 
-  /** Asks what is newer than the first row: how many rows, null for more than a page of them. They wait for show(). */
+  async function retry(): Promise<void> {
+    const page = failed
+    if (!page) return void (await more())
+    error.value = failed = null
+    await restore(page)
+  }
+
+  /** The rows that are there from the first on, up to a page that has given them up. */
+  function inFront(): T[] {
+    const away = pages.value.findIndex((page) => !page.items)
+    return pages.value.slice(0, away < 0 ? undefined : away).flatMap((page) => page.items ?? [])
+  }
+
+  /** Whether a row is new that is not in front of all: what the bank books at the same time need not come in the order of its rows. */
+  function isBehind(items: T[], place: number): boolean {
+    const rows = inFront()
+    const known = new Set(rows.map(options.identity))
+    const isNew = (item: T) => !known.has(options.identity(item))
+    const all = ended.value && rows.length === count.value
+    const end = all ? items.length : items.findLastIndex((item) => !isNew(item))
+    return items.slice(place, end).some(isNew)
+  }
+
+  /**
+   * Asks what is newer than the list: how many rows, null for more than a page of them, or for some that are not in front. They wait
+   * for show().
+   */
   async function look(): Promise<number | null> {
     const mine = turn
     const { items } = await question(null, options.limit)
-    if (mine !== turn || busy.value) return 0
+    await underWay
+    // the list was begun anew: it has them
+    if (mine !== turn) return 0
     const known = pages.value[0]?.items?.[0]
     const place = known ? items.findIndex((item) => options.identity(item) === options.identity(known)) : -1
     if (place < 0 && !items.length) return 0
-    waiting = place < 0 ? 'more than a page' : items.slice(0, place)
-    return place < 0 ? null : place
+    const anew = place < 0 || isBehind(items, place)
+    waiting = anew ? 'anew' : items.slice(0, place)
+    return anew ? null : place
   }
 
   /** What look() found is put in front, as a page of its own; the one that was first is from now on asked for by the key after it. */
   async function show(): Promise<void> {
     const found = waiting
     waiting = null
-    if (found === 'more than a page') {
+    if (found === 'anew') {
       await restart()
       return
     }
@@ -179,5 +219,5 @@ export function usePages<T, K>(
     pages.value = [pageOf(null, found, found.length), ...pages.value]
   }
 
-  return { pages, count, starting, busy, error, ended, paused, more, restart, giveUp, restore, look, show }
+  return { pages, count, starting, busy, error, ended, paused, more, retry, restart, giveUp, restore, look, show }
 }

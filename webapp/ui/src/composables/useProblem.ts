@@ -6,8 +6,9 @@ export function useProblem() {
   const { t, te } = useI18n()
 
   function explain(error: unknown): string {
-    if (error instanceof Unreachable) return t('problem.unreachable')
-    if (!(error instanceof Problem)) return t('problem.internal')
+    if (!(error instanceof Problem)) return t(error instanceof Unreachable ? 'problem.unreachable' : 'problem.internal')
+    // something on the way answered in the bank's place
+    if (!error.byBank) return t('problem.unreachable')
     const key = `problem.${error.code}`
     return te(key) ? t(key, { minutes: Math.ceil((error.retryAfter ?? 0) / 60) }) : t('problem.internal')
   }

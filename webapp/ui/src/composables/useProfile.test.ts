@@ -92,6 +92,23 @@ describe('a new contact', () => {
     expect([contacts.step.value, contacts.asking.error.value]).toEqual(['value', null])
   })
 
+  it('does not show in another dialog what was asked in one that was closed', async () => {
+    let answer: (response: Response) => void = () => undefined
+    vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => (answer = resolve)))
+    const contacts = useContacts(vi.fn())
+    contacts.open('phone')
+    const asking = contacts.asking.run('8 999 555-01-00')
+    await vi.waitFor(() => answer(Response.json({ change_id: 5, expires_at: '' })))
+    contacts.close()
+    contacts.open('email')
+    await asking
+    expect([contacts.step.value, contacts.asking.busy.value, contacts.wanted.value?.type]).toEqual([
+      'value',
+      false,
+      'email',
+    ])
+  })
+
   it('that is gone already counts as removed', async () => {
     const changed = vi.fn().mockResolvedValue(undefined)
     const contacts = useContacts(changed)

@@ -56,12 +56,16 @@ export function useContacts(changed: () => Promise<unknown>) {
 
   const asking = useAsk(async (text: string) => {
     if (!wanted.value) return
-    const { type, ordinal } = wanted.value
+    const mine = wanted.value
+    const { type, ordinal } = mine
     const value = valueOf(type, text)
     try {
-      asked.value = await stepUp.withStepUp(() =>
+      const change = await stepUp.withStepUp(() =>
         ask(POST('/api/v1/contacts', { body: { contact_type: type, value, ...(ordinal ? { ordinal } : {}) } })),
       )
+      // its dialog was closed meanwhile: another one is not about this
+      if (wanted.value !== mine) return
+      asked.value = change
       sentTo.value = value
     } catch (error) {
       if (!(error instanceof StepUpRefused)) throw error
@@ -69,9 +73,10 @@ export function useContacts(changed: () => Promise<unknown>) {
   })
 
   const confirming = useAsk(async (code: string) => {
-    if (!asked.value) return
-    await ask(POST('/api/v1/contacts/confirm', { body: { change_id: asked.value.change_id, code } }))
-    close()
+    const mine = asked.value
+    if (!mine) return
+    await ask(POST('/api/v1/contacts/confirm', { body: { change_id: mine.change_id, code } }))
+    if (asked.value === mine) close()
     await changed()
   })
 
@@ -89,13 +94,13 @@ export function useContacts(changed: () => Promise<unknown>) {
   })
 
   function open(type: ContactType, ordinal: number | null = null): void {
-    asking.error.value = null
-    confirming.error.value = null
-    asked.value = null
+    close()
     wanted.value = { type, ordinal }
   }
 
   function close(): void {
+    asking.drop()
+    confirming.drop()
     wanted.value = null
     asked.value = null
   }

@@ -5,6 +5,7 @@ import { nextRun } from '@/composables/standingDays'
 import { useAsk } from '@/composables/useAsk'
 import { today, useFormat } from '@/composables/useFormat'
 import { usePayees } from '@/composables/usePayees'
+import type { Saved } from '@/composables/useStandingForm'
 import { useAccounts } from '@/stores/accounts'
 import { useBeneficiaries } from '@/stores/beneficiaries'
 import { StepUpRefused } from '@/stores/stepUp'
@@ -58,17 +59,19 @@ export function useStandingList(turnedTo: (id: number) => void) {
     adding.value = true
   }
 
-  function saved(): void {
-    said.value = t(changed.value ? 'standing.was_changed' : 'standing.was_made')
+  /** Confirmed, perhaps late: then another form may be open, and stays. */
+  function saved(what: Saved, isShown: boolean): void {
+    said.value = t(`standing.was_${what}`)
+    if (!isShown) return
     adding.value = false
     changed.value = null
   }
 
   /** Closed without an answer: whether it was made is seen in the list, which is asked for anew. */
   function closed(unknown: boolean): void {
+    said.value = unknown ? t(changed.value ? 'standing.left_unknown_change' : 'standing.left_unknown') : ''
     adding.value = false
     changed.value = null
-    said.value = unknown ? t('standing.left_unknown') : ''
     if (unknown) void loading.run()
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem, Unreachable } from '@/api/client'
-import { UNDER_WAY, useTransfer, type Order, type Transfer } from './useTransfer'
+import { LOOKS, useTransfer, type Order, type Transfer } from './useTransfer'
 
 let UUID = ''
 let TRANSFER: Transfer
@@ -17,14 +17,18 @@ const NOT_THERE = new Problem(404, 'not_found')
 const LOST = new Unreachable('lost')
 const LITTLE = new Problem(409, 'insufficient_funds')
 
+/** Said by something on the way, not by the bank. */
+const proxy = (status: number, code = 'internal') => new Problem(status, code, null, null, null, false)
+const NEVER = { made: false }
+
 /** A bank that answers as it is told, one answer after the other; the last one stays. */
-function counter(pays: unknown[], looks: unknown[]) {
+function counter(pays: unknown[], looks: unknown[], ends: unknown[] = [NEVER]) {
   const next = (answers: unknown[]) => async () => {
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     if (answer instanceof Error) throw answer
     return answer as never
   }
-  return { pay: vi.fn(next(pays)), look: vi.fn(next(looks)) }
+  return { pay: vi.fn(next(pays)), look: vi.fn(next(looks)), giveUp: vi.fn(next(ends)) }
 }
 
 beforeEach(() => {
@@ -97,16 +101,19 @@ describe('a payment that has an answer', () => {
 })
 
 describe('a payment whose answer was lost', () => {
-  it.each([LOST, new Problem(500, 'internal'), new Problem(503, 'unavailable'), new Problem(504, 'internal')])(
-    'is not known, then found: %s',
-    async (error) => {
-      const payment = useTransfer(UUID, ORDER, counter([error], [TRANSFER]))
-      await payment.send()
-      expect(payment.phase.value).toBe('asking')
-      await pass(1_000)
-      expect(payment.phase.value).toBe('done')
-    },
-  )
+  it.each([
+    LOST,
+    new Problem(500, 'internal'),
+    new Problem(503, 'unavailable'),
+    new Problem(504, 'internal'),
+    proxy(403),
+  ])('is not known, then found: %s', async (error) => {
+    const payment = useTransfer(UUID, ORDER, counter([error], [TRANSFER]))
+    await payment.send()
+    expect(payment.phase.value).toBe('asking')
+    await pass(1_000)
+    expect(payment.phase.value).toBe('done')
+  })
   it('is found late', async () => {
     const payment = useTransfer(UUID, ORDER, counter([LOST], [NOT_THERE, NOT_THERE, TRANSFER]))
     await payment.send()
@@ -115,12 +122,66 @@ describe('a payment whose answer was lost', () => {
     await pass(3_000)
     expect(payment.phase.value).toBe('done')
   })
-  it('is not made only when nothing can be under way any more', async () => {
-    const payment = useTransfer(UUID, ORDER, counter([LOST], [NOT_THERE]))
+  it.each([403, 404, 408, 451])('takes a proxy’s %i for no answer', async (status) => {
+    const payment = useTransfer(UUID, ORDER, counter([proxy(status)], [proxy(status)]))
     await payment.send()
-    await pass(UNDER_WAY - 1)
+    await pass(60_000)
     expect(payment.phase.value).toBe('asking')
-    await pass(15_000)
+    expect(payment.refusal.value).toBeNull()
+  })
+  it('is not made only when the bank has closed its id', async () => {
+    const bank = counter([LOST], [NOT_THERE], [LOST, new Problem(503, 'unavailable'), NEVER])
+    const payment = useTransfer(UUID, ORDER, bank)
+    await payment.send()
+    await pass(6_000)
+    expect(bank.look).toHaveBeenCalledTimes(LOOKS - 1)
+    expect(bank.giveUp).not.toHaveBeenCalled()
+    await pass(5_000)
+    expect(bank.giveUp.mock.calls).toEqual([[UUID]])
+    expect(payment.phase.value).toBe('asking')
+    await pass(8_000)
+    expect(payment.phase.value).toBe('asking')
+    await pass(10_000)
+    expect(payment.phase.value).toBe('not_made')
+    await payment.send()
+    expect(bank.pay).toHaveBeenCalledTimes(1)
+  })
+  it('is found where the bank made it just before its id was to be closed', async () => {
+    const looks = [...Array<Problem>(LOOKS).fill(NOT_THERE), TRANSFER]
+    const payment = useTransfer(UUID, ORDER, counter([LOST], looks, [{ made: true }]))
+    await payment.send()
+    await pass(20_000)
+    expect(payment.phase.value).toBe('done')
+  })
+  it('is not made where its id was closed elsewhere, whatever was lost before', async () => {
+    const payment = useTransfer(UUID, ORDER, counter([LOST, new Problem(409, 'transfer_void')], [LOST]))
+    await payment.send()
+    await payment.send()
+    expect(payment.phase.value).toBe('not_made')
+    expect(payment.refusal.value).toBeNull()
+  })
+  it('is decided by the answer to what was sent while its id was being closed', async () => {
+    let answer: (told: { made: boolean }) => void = () => undefined
+    const bank = {
+      ...counter([LOST, new Problem(409, 'transfer_void')], [NOT_THERE]),
+      giveUp: vi.fn(() => new Promise<{ made: boolean }>((resolve) => (answer = resolve))),
+    }
+    const payment = useTransfer(UUID, ORDER, bank)
+    await payment.send()
+    await pass(11_000)
+    expect(bank.giveUp).toHaveBeenCalled()
+    const again = payment.send()
+    answer(NEVER)
+    await pass(0)
+    await again
+    expect(payment.phase.value).toBe('not_made')
+  })
+  it('takes no further code once its id is closed', async () => {
+    const payment = useTransfer(UUID, ORDER, counter([LOST, new Problem(403, 'step_up_needed')], [NOT_THERE]))
+    await payment.send()
+    await payment.send()
+    expect(payment.phase.value).toBe('asking')
+    await pass(20_000)
     expect(payment.phase.value).toBe('not_made')
   })
   it('stays unknown as long as the bank does not answer', async () => {
@@ -170,7 +231,8 @@ describe('a payment whose answer was lost', () => {
     await payment.send()
     await pass(0)
     expect(payment.phase.value).toBe('asking')
-    await pass(UNDER_WAY + 10_000)
+    await pass(10_000)
+    expect(bank.giveUp).toHaveBeenCalledTimes(1)
     expect(payment.phase.value).toBe('refused')
     expect(payment.refusal.value).toBe(LITTLE)
   })
@@ -188,10 +250,11 @@ describe('a payment whose answer was lost', () => {
     const bank = {
       pay: vi.fn().mockRejectedValueOnce(LOST).mockRejectedValueOnce(LOST),
       look: vi.fn(() => new Promise<Transfer>((_, reject) => (answer = reject))),
+      giveUp: vi.fn(async () => NEVER),
     }
     const payment = useTransfer(UUID, ORDER, bank)
     await payment.send()
-    await pass(UNDER_WAY + 1_000)
+    await pass(1_000)
     const stale = answer
     await payment.send()
     stale(NOT_THERE)
@@ -206,6 +269,7 @@ describe('a payment whose answer was lost', () => {
         .mockRejectedValueOnce(LOST)
         .mockReturnValueOnce(new Promise((_, reject) => (fail = reject))),
       look: vi.fn(async () => TRANSFER),
+      giveUp: vi.fn(),
     }
     const payment = useTransfer(UUID, ORDER, bank)
     await payment.send()
@@ -243,37 +307,17 @@ describe('a payment after a reload', () => {
     await pass(0)
     expect(payment.phase.value).toBe('done')
   })
-  it('is known to be not made, if its only try was refused before everything was forgotten', async () => {
-    await useTransfer(UUID, ORDER, counter([new Problem(401, 'no_session')], [])).send()
-    const payment = useTransfer(UUID, null, counter([], [NOT_THERE]))
-    payment.resume()
-    await pass(0)
-    expect(payment.phase.value).toBe('not_made')
-  })
-  it('is not believed to be not made while a try is on the way', async () => {
-    let fail: (error: Error) => void = () => undefined
-    const bank = { pay: () => new Promise<never>((_, reject) => (fail = reject)), look: vi.fn() }
-    void useTransfer(UUID, ORDER, bank).send()
-    const payment = useTransfer(UUID, null, counter([], [NOT_THERE]))
-    payment.resume()
-    await pass(60_000)
-    expect(payment.phase.value).toBe('asking')
-    fail(LOST)
-    await pass(UNDER_WAY - 1)
-    expect(payment.phase.value).toBe('asking')
-    await pass(11_000)
-    expect(payment.phase.value).toBe('not_made')
-  })
-  it('may be under way still, and is not made afterwards; it cannot be sent from here', async () => {
+  it('may be under way still, and is not there once its id is closed; it cannot be sent from here', async () => {
     const bank = counter([], [NOT_THERE])
     const payment = useTransfer(UUID, null, bank)
     expect(payment.unheard.value).toBe(true)
     payment.resume()
-    await pass(UNDER_WAY - 1)
+    await pass(5_900)
     expect(payment.phase.value).toBe('asking')
     expect(payment.unheard.value).toBe(false)
-    await pass(11_000)
-    expect(payment.phase.value).toBe('not_made')
+    await pass(200)
+    expect(bank.giveUp).toHaveBeenCalledTimes(1)
+    expect(payment.phase.value).toBe('not_there')
     await payment.send()
     expect(bank.pay).not.toHaveBeenCalled()
   })

@@ -1,5 +1,5 @@
 // The form of a payment: what is filled in, what is wrong with it, and the way to the page that confirms it.
-import { computed, onMounted, type Ref } from 'vue'
+import { computed, onMounted, onUnmounted, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute, useRouter } from 'vue-router'
 import { ACCOUNT_DIGITS } from '@/composables/accountNo'
@@ -38,13 +38,22 @@ export function useTransferForm(form: Ref<HTMLElement | null>) {
   const from = computed(() => accounts.byId(draft.value.from ?? 0))
   const currency = computed(() => from.value?.currency_code ?? 'RUB')
 
+  /** which account the address asks for; a form that somebody has begun keeps its own */
+  let wanted = transfers.isBegun() ? null : Number(route.query.from)
+
   // Saved payees are a help only: without them a number can be typed.
   const loading = useAsk(async () => {
     await Promise.all([accounts.load(), beneficiaries.load().catch(() => undefined)])
-    const wanted = Number(route.query.from)
     if (accounts.debitable.some((account) => account.account_id === wanted)) draft.value.from = wanted
+    wanted = null
   })
-  onMounted(loading.run)
+  onMounted(() => {
+    void loading.run()
+    // asked for once: on the way back to this page the form is as it was left
+    if (route.query.from !== undefined) void router.replace({ query: { ...route.query, from: undefined } })
+  })
+  let here = true
+  onUnmounted(() => (here = false))
 
   function validate(): void {
     const { to, amount } = draft.value
@@ -60,8 +69,9 @@ export function useTransferForm(form: Ref<HTMLElement | null>) {
     if (!fields.fine() || debit === null || amount === null) return
     draft.value.narrative = cleanText(draft.value.narrative)
     try {
-      await transfers.check({ from: debit, to, amount, currency: currency.value })
-      await router.push({ name: 'transfer_confirm' })
+      const checked = await transfers.check({ from: debit, to, amount, currency: currency.value })
+      // whoever has gone elsewhere meanwhile stays there
+      if (checked && here) await router.push({ name: 'transfer_confirm' })
     } catch (error) {
       fields.take(error)
     }

@@ -1,4 +1,5 @@
-// Where to go after signing in: to where somebody wanted to go, if that is a page of the bank's and of theirs.
+// Where to go after signing in: to where somebody wanted to go, if that is a page of the bank's and of theirs. Where somebody else was
+// is none of it: who signs in after another begins anew.
 import { useRoute, useRouter } from 'vue-router'
 import { useSession } from '@/stores/session'
 
@@ -14,7 +15,7 @@ export function useWayOn() {
 
   return function wayOn(): string {
     const home = session.isStaff ? '/staff' : '/'
-    const to = ownPath(route.query.to)
+    const to = session.isAnother ? null : ownPath(route.query.to)
     const who = to ? router.resolve(to).meta.who : undefined
     return to && who && (who === 'anybody' || who === session.current?.role) ? to : home
   }

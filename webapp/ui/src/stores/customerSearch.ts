@@ -9,10 +9,15 @@ export const useCustomerSearch = defineStore('customerSearch', () => {
   /** what was searched for; null before */
   const searched = ref<string | null>(null)
   const found = shallowRef<Schemas['CustomerEntry'][]>([])
+  let latest = 0
 
   async function search(): Promise<void> {
     const wanted = query.value.trim()
-    found.value = (await ask(GET('/api/v1/staff/customers', { params: { query: { query: wanted } } }))).items
+    const turn = ++latest
+    const { items } = await ask(GET('/api/v1/staff/customers', { params: { query: { query: wanted } } }))
+    // overtaken by a newer search
+    if (turn !== latest) return
+    found.value = items
     searched.value = wanted
   }
 

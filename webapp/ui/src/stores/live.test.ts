@@ -84,6 +84,16 @@ describe('asking', () => {
     expect(store.reachable).toBe(false)
   })
 
+  it('takes an answer that is cut off for none', async () => {
+    const store = useLive()
+    answers.push(json(live([])))
+    store.start(() => undefined)
+    await vi.advanceTimersByTimeAsync(10)
+    answers.push(() => new Response('{"accounts": [', { headers: { 'Content-Type': 'application/json' } }))
+    await expect(store.poll()).resolves.toBeUndefined()
+    expect([store.reachable, answers.length]).toEqual([false, 0])
+  })
+
   it('asks nothing after it was stopped', async () => {
     const store = useLive()
     answers.push(json(live([])))

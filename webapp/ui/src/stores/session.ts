@@ -16,6 +16,9 @@ export const useSession = defineStore('session', () => {
   /** why the last session ended, for the login page */
   const ended = ref<Ending | null>(null)
   const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('bank.session') : null
+  /** whether another than before has signed in, as far as this tab knows */
+  const isAnother = ref(false)
+  let before: string | null = null
   let asked: Promise<void> | null = null
 
   const isCustomer = computed(() => current.value?.role === 'customer')
@@ -25,9 +28,13 @@ export const useSession = defineStore('session', () => {
     try {
       current.value = await ask(GET('/api/v1/session'))
     } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error
+      if (!(error instanceof Problem) || error.code !== 'no_session') throw error
       current.value = null
+      return
     }
+    const { login } = current.value
+    isAnother.value = before !== null && before !== login
+    before = login
   }
 
   /** Ask once, when the first page is opened, whether a session is live. */
@@ -88,7 +95,7 @@ export const useSession = defineStore('session', () => {
     return true
   }
 
-  /** Why the last one ended is kept: the login page says it. */
+  /** Why the last one ended is kept, for the login page says it; and whose it was, so that another one is known. */
   function $reset(): void {
     current.value = null
   }
@@ -96,6 +103,7 @@ export const useSession = defineStore('session', () => {
   return {
     current,
     ended,
+    isAnother,
     isCustomer,
     isStaff,
     known,

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import { ask, GET, PATCH, POST, type Schemas } from '@/api/client'
+import type { StandingFields } from '@/composables/useStandingForm'
 import { useStepUp } from '@/stores/stepUp'
 import type { Draft } from '@/stores/transfers'
 
@@ -10,6 +11,8 @@ export type StandingOrder = Schemas['StandingOrder']
 export const useStandingOrders = defineStore('standingOrders', () => {
   const items = ref<StandingOrder[] | null>(null)
   const prefill = shallowRef<Draft | null>(null)
+  /** a new order that was sent, and of which nobody knows whether it was made: sent again under its id it is made once */
+  const unsettled = shallowRef<{ requestId: string; fields: StandingFields } | null>(null)
   const stepUp = useStepUp()
 
   async function load(): Promise<void> {
@@ -32,8 +35,8 @@ export const useStandingOrders = defineStore('standingOrders', () => {
 
   function $reset(): void {
     items.value = null
-    prefill.value = null
+    prefill.value = unsettled.value = null
   }
 
-  return { items, prefill, load, make, change, $reset }
+  return { items, prefill, unsettled, load, make, change, $reset }
 })

@@ -4,12 +4,13 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { ask, POST, Problem } from '@/api/client'
 
-/** The user did not want to give a code. */
+/** The user did not want to give a code, or is at another page by now. */
 export class StepUpRefused extends Error {}
 
 export const useStepUp = defineStore('stepUp', () => {
   const open = ref(false)
   let settle: ((given: boolean) => void) | null = null
+  let pages = 0
 
   function wanted(): Promise<boolean> {
     settle?.(false)
@@ -23,6 +24,12 @@ export const useStepUp = defineStore('stepUp', () => {
     settle = null
   }
 
+  /** Another page is shown: what was wanted at the one before is not done from there. */
+  function leave(): void {
+    pages++
+    finish(false)
+  }
+
   /** @throws Problem (bad_code, too_many_tries) */
   async function give(code: string): Promise<void> {
     await ask(POST('/api/v1/step-up', { body: { code } }))
@@ -31,12 +38,13 @@ export const useStepUp = defineStore('stepUp', () => {
 
   /** @throws what the action throws; StepUpRefused where no code was given */
   async function withStepUp<T>(action: () => Promise<T>): Promise<T> {
+    const page = pages
     try {
       return await action()
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'step_up_needed') throw error
     }
-    if (!(await wanted())) throw new StepUpRefused()
+    if (page !== pages || !(await wanted())) throw new StepUpRefused()
     return action()
   }
 
@@ -44,5 +52,5 @@ export const useStepUp = defineStore('stepUp', () => {
     finish(false)
   }
 
-  return { open, give, finish, withStepUp, $reset }
+  return { open, give, finish, leave, withStepUp, $reset }
 })

@@ -48,12 +48,27 @@ describe('the payment that is written', () => {
   })
 })
 
+describe('a check', () => {
+  it('is dropped where another payment was begun meanwhile', async () => {
+    const transfers = useTransfers()
+    transfers.begin({ to: FIELDS.to, amount: FIELDS.amount })
+    const checking = transfers.check(FIELDS)
+    transfers.begin({ narrative: 'Another' })
+    expect(await checking).toBe(false)
+    expect(transfers.checked).toBeNull()
+    expect(transfers.isBegun()).toBe(true)
+    transfers.begin({ from: 1 })
+    expect(transfers.isBegun()).toBe(false)
+  })
+})
+
 describe('those that were sent', () => {
   it('are known by payee and amount', async () => {
     const transfers = await checked()
     const payment = transfers.take()!
     await transfers.check(FIELDS)
     expect(transfers.twinOf(transfers.checked!.order)).toBe(payment)
+    expect(Date.parse(payment.begunAt)).toBeGreaterThan(Date.now() - 60_000)
     await transfers.check({ ...FIELDS, amount: 1 })
     expect(transfers.twinOf(transfers.checked!.order)).toBeUndefined()
     payment.phase.value = 'not_made'

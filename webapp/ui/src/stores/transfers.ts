@@ -44,18 +44,27 @@ export const useTransfers = defineStore('transfers', () => {
     checked.value = null
   }
 
-  /** Ask the bank what it would come to. @throws Problem, Unreachable */
-  async function check(fields: { from: number; to: string; amount: number; currency: string }): Promise<void> {
+  /** Whether somebody has written anything; the account to pay from is filled in by itself. */
+  function isBegun(): boolean {
+    const { to, amount, narrative } = draft.value
+    return to !== '' || amount !== null || narrative !== ''
+  }
+
+  /** Ask the bank what it would come to. False: another one was begun meanwhile. @throws Problem, Unreachable */
+  async function check(fields: { from: number; to: string; amount: number; currency: string }): Promise<boolean> {
+    const written = draft.value
     const body = {
       debit_account_id: fields.from,
       credit_account_no: fields.to,
       amount_minor: fields.amount,
       currency_code: fields.currency,
     }
-    const narrative = draft.value.narrative.trim() || null
+    const narrative = written.narrative.trim() || null
     const told = await ask(POST('/api/v1/transfers/check', { body }))
+    if (draft.value !== written) return false
     if (told.payee) names.set(fields.to, told.payee)
     checked.value = { order: { ...body, transfer_uuid: crypto.randomUUID(), narrative }, check: told }
+    return true
   }
 
   /** At "Send": what was checked becomes a payment, once; whoever comes second gets null. */
@@ -91,7 +100,7 @@ export const useTransfers = defineStore('transfers', () => {
     return all.filter((one) => one.order && !['refused', 'not_made'].includes(one.phase.value))
   }
 
-  /** One that pays the same to the same: sent a moment ago, so perhaps meant to be the same. */
+  /** One that pays the same to the same: perhaps meant to be the same. */
   function twinOf(order: Order): Payment | undefined {
     return sent().find(
       (one) =>
@@ -109,5 +118,5 @@ export const useTransfers = defineStore('transfers', () => {
   window.addEventListener('online', () => {
     for (const payment of payments.values()) payment.resume()
   })
-  return { draft, checked, payments, names, begin, check, take, putBack, byId, sent, twinOf, $reset }
+  return { draft, checked, payments, names, begin, isBegun, check, take, putBack, byId, sent, twinOf, $reset }
 })
