@@ -2,6 +2,7 @@
 // content security policy allows neither inline scripts nor data: addresses.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import VueI18n from '@intlify/unplugin-vue-i18n/vite'
 import vue from '@vitejs/plugin-vue'
@@ -13,8 +14,8 @@ const OFFLINE = ['offline.html', 'offline.css']
 const offlineWorker = {
   name: 'offline-worker',
   apply: 'build' as const,
-  closeBundle() {
-    const built = (name: string) => new URL(`./dist/${name}`, import.meta.url)
+  writeBundle({ dir }: { dir?: string }) {
+    const built = (name: string) => join(dir ?? 'dist', name)
     const hash = createHash('sha256')
     for (const name of OFFLINE) hash.update(readFileSync(built(name)))
     const worker = readFileSync(built('sw.js'), 'utf8')

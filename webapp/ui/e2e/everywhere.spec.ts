@@ -3,6 +3,7 @@
 // is in test-results/pages. One load for a page and language; theme and size change without one. The standing customers; staff1 and staff2.
 import { readdirSync, readFileSync } from 'node:fs'
 import type { APIRequestContext, Page } from '@playwright/test'
+import { everydayLife } from './arrange'
 import { violationsOf } from './axe'
 import { expect, settled, test, type Language, type Theme } from './bank'
 import { CACHED, KEYS, kept, open, PLACES, type Place } from './places'
@@ -61,6 +62,14 @@ async function check(page: Page, api: APIRequestContext, place: Place, language:
 }
 
 test.describe.configure({ mode: 'parallel' })
+
+const alive = new Set<string>()
+/** Pages are looked at with something on them: cards, a loan, a standing order, what was spent. */
+test.beforeEach(({ user, who }) => {
+  if (who !== 'customer' || alive.has(user.login)) return
+  everydayLife(user)
+  alive.add(user.login)
+})
 
 test('no page is left out', () => {
   const router = readFileSync('src/router.ts', 'utf8')

@@ -19,11 +19,13 @@ interface Destination {
   title: string
   icon: Component
   primary: boolean
+  /** what pages besides its own and those below it belong to it begin with */
+  also?: string
 }
 
 const customers: Destination[] = [
-  { to: '/', title: 'title.overview', icon: House, primary: true },
-  { to: '/transfer', title: 'title.transfer', icon: ArrowLeftRight, primary: true },
+  { to: '/', title: 'title.overview', icon: House, primary: true, also: '/accounts/' },
+  { to: '/transfer', title: 'title.transfer', icon: ArrowLeftRight, primary: true, also: '/transfers/' },
   { to: '/cards', title: 'title.cards', icon: CreditCard, primary: true },
   { to: '/beneficiaries', title: 'title.beneficiaries', icon: UsersRound, primary: false },
   { to: '/standing-orders', title: 'title.standing_orders', icon: CalendarClock, primary: false },
@@ -42,4 +44,12 @@ const staff: Destination[] = [
 /** Destinations of a role. */
 export function navigationOf(isStaff: boolean): Destination[] {
   return isStaff ? staff : customers
+}
+
+/** The destination that a page is part of: a loan is part of the loans, an account of the overview. */
+export function partOf(destinations: readonly Destination[], path: string): string | null {
+  const begins = ({ to, also }: Destination) =>
+    path === to || (to !== '/' && path.startsWith(`${to}/`)) || (also !== undefined && path.startsWith(also))
+  const found = destinations.filter(begins).map(({ to }) => to)
+  return found.sort((a, b) => b.length - a.length)[0] ?? null
 }
