@@ -1,13 +1,14 @@
 // Every page, in both languages and themes, on a phone and a desk: axe finds nothing, nothing scrolls sideways down to 320 px or at a zoom of
 // 200 %, no key of a message is shown, and neither the browser's storage nor its addresses keep anything of the customer. A picture of each
-// is in test-results/pages. One load for a page and language; theme and size change without one. The standing customers; staff1 and staff2.
+// is in test-results/pages. One load for a page and language; theme and size change without one. customer6, who is only looked at; staff1 and staff2.
 import { readdirSync, readFileSync } from 'node:fs'
 import type { APIRequestContext, Page } from '@playwright/test'
 import { everydayLife } from './arrange'
 import { violationsOf } from './axe'
-import { expect, settled, test, type Language, type Theme } from './bank'
+import { expect, settled, test as base, users, type Language, type Theme } from './bank'
 import { CACHED, KEYS, kept, open, PLACES, type Place } from './places'
 
+const test = base.extend({ user: async ({ user, who }, use) => use(who === 'customer' ? users.customer6! : user) })
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
 const AREAS = readdirSync('src/messages/en').map((file) => file.replace('.json', ''))
 const KEY_OF_MESSAGE = new RegExp(`\\b(${[...AREAS, 'title', 'language', 'theme'].join('|')})\\.[a-z_]+`, 'g')
@@ -63,13 +64,8 @@ async function check(page: Page, api: APIRequestContext, place: Place, language:
 
 test.describe.configure({ mode: 'parallel' })
 
-const alive = new Set<string>()
-/** Pages are looked at with something on them: cards, a loan, a standing order, what was spent. */
-test.beforeEach(({ user, who }) => {
-  if (who !== 'customer' || alive.has(user.login)) return
-  everydayLife(user)
-  alive.add(user.login)
-})
+// Pages are looked at with something on them: cards, a loan, a standing order, what was spent.
+test.beforeAll(() => void everydayLife(users.customer6!))
 
 test('no page is left out', () => {
   const router = readFileSync('src/router.ts', 'utf8')
