@@ -59,7 +59,6 @@ async function scoresOf(url: string, phone: boolean): Promise<{ scores: Scores; 
   const flags = {
     port,
     onlyCategories: ['performance', 'accessibility', 'best-practices'],
-    disableStorageReset: true,
     logLevel: 'error',
   } as const
   const run = await lighthouse(
