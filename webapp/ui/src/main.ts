@@ -7,6 +7,7 @@ import { createApp } from 'vue'
 import App from '@/App.vue'
 import { whenSignedOut } from '@/api/client'
 import { keepOfflinePage } from '@/composables/offlinePage'
+import { prepareFormats } from '@/composables/useFormat'
 import { useTheme } from '@/composables/useTheme'
 import { firstLanguage, i18n, useLanguage } from '@/i18n'
 import { router } from '@/router'
@@ -40,6 +41,12 @@ function fetchFirstPage(): void {
   }
 }
 
+/** What nobody waits for yet, when there is nothing else to do. Not every browser tells when that is. */
+function whenIdle(work: () => void): void {
+  if ('requestIdleCallback' in window) requestIdleCallback(work)
+  else setTimeout(work)
+}
+
 async function begin(): Promise<void> {
   useTheme()
   const language = useLanguage(firstLanguage())
@@ -55,7 +62,8 @@ async function begin(): Promise<void> {
     else if (message === 'signed_in') void signedInElsewhere()
   })
   app.mount('#app')
-  keepOfflinePage()
+  prepareFormats(i18n.global.locale.value, whenIdle)
+  whenIdle(keepOfflinePage)
 }
 
 // Without its language there is nothing to show but the page that needs none.

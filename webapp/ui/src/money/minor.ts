@@ -17,11 +17,16 @@ function formatOf(locale: string, currency: string, more: Intl.NumberFormatOptio
 
 const exponents = new Map<string, number>()
 
-/** How many decimals a currency has (ISO 4217): 2 for RUB, 0 for JPY. */
-export function exponentOf(currency: string): number {
-  const known = exponents.get(currency) ?? formatOf('en', currency, {}).resolvedOptions().maximumFractionDigits ?? 2
+/** By a formatter that there is: making one for this alone takes as long as drawing a row. */
+function exponentBy(format: Intl.NumberFormat, currency: string): number {
+  const known = exponents.get(currency) ?? format.resolvedOptions().maximumFractionDigits ?? 2
   exponents.set(currency, known)
   return known
+}
+
+/** How many decimals a currency has (ISO 4217): 2 for RUB, 0 for JPY. */
+export function exponentOf(currency: string): number {
+  return exponents.get(currency) ?? exponentBy(formatOf('en', currency, {}), currency)
 }
 
 /** Minor units as a decimal number in digits: (-12345, 2) is "-123.45". */
@@ -34,7 +39,7 @@ export function decimalOf(minor: number | bigint, exponent: number): string {
 /** How an amount is shown; `sign` also puts a plus before what comes in. */
 export function formatMoney(minor: number | bigint, currency: string, locale: string, sign = false): string {
   const format = formatOf(locale, currency, sign ? { signDisplay: 'exceptZero' } : {})
-  return format.format(decimalOf(minor, exponentOf(currency)) as Intl.StringNumericLiteral)
+  return format.format(decimalOf(minor, exponentBy(format, currency)) as Intl.StringNumericLiteral)
 }
 
 /** The same in pieces, so that a page can set decimals smaller. */
@@ -45,7 +50,7 @@ export function moneyParts(
   sign = false,
 ): Intl.NumberFormatPart[] {
   const format = formatOf(locale, currency, sign ? { signDisplay: 'exceptZero' } : {})
-  return format.formatToParts(decimalOf(minor, exponentOf(currency)) as Intl.StringNumericLiteral)
+  return format.formatToParts(decimalOf(minor, exponentBy(format, currency)) as Intl.StringNumericLiteral)
 }
 
 /**
