@@ -15,7 +15,10 @@ export interface Place {
 
 const first = async (api: APIRequestContext, list: string) => (await (await api.get(`/api/v1/${list}`)).json()).items[0]
 
-const loanPath = async (api: APIRequestContext) => `/loans/${(await first(api, 'loans')).loan_id}`
+async function loanPath(api: APIRequestContext): Promise<string> {
+  // who has no loan sees the page that says so
+  return `/loans/${(await first(api, 'loans'))?.loan_id ?? 1}`
+}
 
 async function transferPath(api: APIRequestContext): Promise<string> {
   const { items } = await (await api.get('/api/v1/accounts')).json()
