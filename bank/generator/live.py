@@ -190,7 +190,8 @@ class Live(Money, Registry):
             elif now - ordered > ORDER_PAUSE:
                 ordered = now
                 changes += self.orders_due()
-            elif self.online and self.done["online"] * ROWS < changes * self.online_share:
+            # one that was refused counts, too: refusals are counted by the bank, and would become the whole stream
+            elif self.online and (self.done["online"] + self.done["online_refused"]) * ROWS < changes * self.online_share:
                 changes += self.online.pay(self.rng, self.done)
             else:
                 changes += self.transaction()

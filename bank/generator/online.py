@@ -10,8 +10,8 @@ from client import Client, read_users  # noqa: E402
 TRIES = 5
 #: published rows of a transfer: itself, two entries, its status
 ROWS = 4
-#: least and most of a payment, in minor units: below what takes a further code
-LEAST, MOST = 10_00, 3_000_00
+#: least and most of a payment, in minor units: what a customer pays in a day stays below what takes a further code
+LEAST, MOST = 1_00, 100_00
 
 
 class Online:
