@@ -9,6 +9,7 @@ import { whenSignedOut } from '@/api/client'
 import { keepOfflinePage } from '@/composables/offlinePage'
 import { prepareFormats } from '@/composables/useFormat'
 import { useTheme } from '@/composables/useTheme'
+import { whenIdle } from '@/composables/whenIdle'
 import { firstLanguage, i18n, useLanguage } from '@/i18n'
 import { router } from '@/router'
 import { rememberStores } from '@/stores/forget'
@@ -39,12 +40,6 @@ function fetchFirstPage(): void {
     // that it cannot be had is told by the router, which wants it next
     if (typeof load === 'function') void (load as () => Promise<unknown>)().catch(() => undefined)
   }
-}
-
-/** What nobody waits for yet, when there is nothing else to do. Not every browser tells when that is. */
-function whenIdle(work: () => void): void {
-  if ('requestIdleCallback' in window) requestIdleCallback(work)
-  else setTimeout(work)
 }
 
 async function begin(): Promise<void> {
