@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import { today } from '@/composables/bankClock'
 import { formatMoney, moneyParts } from '@/money/minor'
+import { once } from '@/money/once'
 
 export { today }
 
@@ -22,23 +23,8 @@ const KINDS = {
   },
 } satisfies Record<string, Intl.DateTimeFormatOptions>
 
-/** Made once for all components: making one takes as long as drawing a row. */
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-function formatOf(locale: string, kind: keyof typeof KINDS): Intl.DateTimeFormat {
-  const key = `${locale} ${kind}`
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, KINDS[kind])
-  formats.set(key, known)
-  return known
-}
-
-const numbers = new Map<string, Intl.NumberFormat>()
-
-function numberOf(locale: string): Intl.NumberFormat {
-  const known = numbers.get(locale) ?? new Intl.NumberFormat(locale)
-  numbers.set(locale, known)
-  return known
-}
+const formatOf = once((locale: string, kind: keyof typeof KINDS) => new Intl.DateTimeFormat(locale, KINDS[kind]))
+const numberOf = once((locale: string) => new Intl.NumberFormat(locale))
 
 export function useFormat() {
   const { locale } = useI18n()

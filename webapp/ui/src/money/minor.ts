@@ -1,23 +1,18 @@
 // Money is whole minor units from end to end: integers up to 2⁵³ − 1, as the API bounds them, which a number holds exactly.
 // Nothing here divides; what is shown is made of digits, and Intl is given decimal strings, which it takes exactly.
+import { once } from './once'
 
 /** The most that the API takes: 2⁵³ − 1. */
 export const MOST_MINOR = Number.MAX_SAFE_INTEGER
 
-const formats = new Map<string, Intl.NumberFormat>()
-
-function formatOf(locale: string, currency: string, more: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = `${locale} ${currency} ${JSON.stringify(more)}`
-  const known = formats.get(key)
-  if (known) return known
-  const made = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...more })
-  formats.set(key, made)
-  return made
-}
+const formatOf = once(
+  (locale: string, currency: string, signDisplay: 'auto' | 'exceptZero') =>
+    new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', signDisplay }),
+)
 
 const exponents = new Map<string, number>()
 
-/** By a formatter that there is: making one for this alone takes as long as drawing a row. */
+/** By a formatter that there is, for none has to be made then. */
 function exponentBy(format: Intl.NumberFormat, currency: string): number {
   const known = exponents.get(currency) ?? format.resolvedOptions().maximumFractionDigits ?? 2
   exponents.set(currency, known)
@@ -26,7 +21,7 @@ function exponentBy(format: Intl.NumberFormat, currency: string): number {
 
 /** How many decimals a currency has (ISO 4217): 2 for RUB, 0 for JPY. */
 export function exponentOf(currency: string): number {
-  return exponents.get(currency) ?? exponentBy(formatOf('en', currency, {}), currency)
+  return exponents.get(currency) ?? exponentBy(formatOf('en', currency, 'auto'), currency)
 }
 
 /** Minor units as a decimal number in digits: (-12345, 2) is "-123.45". */
@@ -38,7 +33,7 @@ export function decimalOf(minor: number | bigint, exponent: number): string {
 
 /** How an amount is shown; `sign` also puts a plus before what comes in. */
 export function formatMoney(minor: number | bigint, currency: string, locale: string, sign = false): string {
-  const format = formatOf(locale, currency, sign ? { signDisplay: 'exceptZero' } : {})
+  const format = formatOf(locale, currency, sign ? 'exceptZero' : 'auto')
   return format.format(decimalOf(minor, exponentBy(format, currency)) as Intl.StringNumericLiteral)
 }
 
@@ -49,7 +44,7 @@ export function moneyParts(
   locale: string,
   sign = false,
 ): Intl.NumberFormatPart[] {
-  const format = formatOf(locale, currency, sign ? { signDisplay: 'exceptZero' } : {})
+  const format = formatOf(locale, currency, sign ? 'exceptZero' : 'auto')
   return format.formatToParts(decimalOf(minor, exponentBy(format, currency)) as Intl.StringNumericLiteral)
 }
 
