@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { computed } from 'vue'
-import { bankNow, setBankClock } from './bankClock'
+import { bankNow, setBankClock, today } from './bankClock'
 import { periodOf } from './period'
-import { today } from './useFormat'
 import { spanOf } from './useSpending'
 
 const zone = process.env.TZ

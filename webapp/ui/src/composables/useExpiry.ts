@@ -1,5 +1,6 @@
 // How long the session still goes on, and whether that is so short that somebody should know.
 import { computed, onScopeDispose, ref, watch } from 'vue'
+import { bankNow } from '@/composables/bankClock'
 import { useLive } from '@/stores/live'
 
 /** From when on it is said, in seconds before the end. */
@@ -35,8 +36,8 @@ export function clockOf(seconds: number): string {
 
 export function useExpiry() {
   const live = useLive()
-  const now = ref(live.now())
-  const ticking = setInterval(() => (now.value = live.now()), 1000)
+  const now = ref(bankNow())
+  const ticking = setInterval(() => (now.value = bankNow()), 1000)
   onScopeDispose(() => clearInterval(ticking))
 
   const expiry = computed(() => expiryOf(now.value, live.idleExpiresAt, live.expiresAt))
@@ -47,7 +48,7 @@ export function useExpiry() {
   // The answer to a stay, or another tab's: the clock goes on from there at once.
   watch(
     () => [live.idleExpiresAt, live.expiresAt],
-    () => (now.value = live.now()),
+    () => (now.value = bankNow()),
   )
   return { expiry, spoken, ended }
 }

@@ -4,8 +4,6 @@ import { today } from '@/composables/bankClock'
 import { formatMoney, moneyParts } from '@/money/minor'
 import { once } from '@/money/once'
 
-export { today }
-
 const KINDS = {
   // A Day of the API is a calendar's day, no moment: read and written as UTC.
   day: { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' },

@@ -2,9 +2,9 @@
 import { computed, watch } from 'vue'
 import { useRoute } from 'vue-router'
 import { ask, GET, Problem } from '@/api/client'
+import { today } from '@/composables/bankClock'
 import { loanTotals, scheduleOf } from '@/composables/loan'
 import { answerTo, useAsk } from '@/composables/useAsk'
-import { today } from '@/composables/useFormat'
 
 export function useLoan() {
   const route = useRoute()

@@ -1,12 +1,12 @@
 // What the first page after signing in asks for. Each part is asked for by itself: one that fails leaves the others.
 import { computed } from 'vue'
 import { ask, GET, type Schemas } from '@/api/client'
+import { today } from '@/composables/bankClock'
 import { inTurns } from '@/composables/inTurns'
 import { newest, type Transaction } from '@/composables/transactions'
 import { totals } from '@/composables/totals'
 import { upcoming } from '@/composables/upcoming'
 import { useAsk } from '@/composables/useAsk'
-import { today } from '@/composables/useFormat'
 import { useAccounts } from '@/stores/accounts'
 
 /** So many accounts are asked for their last transactions, those with the most where there are more; so many of these are shown. */

@@ -1,11 +1,12 @@
 // What was spent in a month or so, from one account or from several of one currency.
 import { computed, ref, watch, type Ref } from 'vue'
 import { ask, GET } from '@/api/client'
+import { today } from '@/composables/bankClock'
 import { inTurns } from '@/composables/inTurns'
 import { periodOf, type Period } from '@/composables/period'
 import { together } from '@/composables/spending'
 import { answerTo, useAsk } from '@/composables/useAsk'
-import { addDays, today } from '@/composables/useFormat'
+import { addDays } from '@/composables/useFormat'
 
 export const SPANS = ['month', 'last_month', 'ninety_days'] as const
 export type Span = (typeof SPANS)[number]

@@ -1,9 +1,10 @@
 // The page of standing orders: which is made or changed, and what is asked before one is paused, resumed or ended.
 import { computed, onMounted, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { today } from '@/composables/bankClock'
 import { nextRun } from '@/composables/standingDays'
 import { useAsk } from '@/composables/useAsk'
-import { today, useFormat } from '@/composables/useFormat'
+import { useFormat } from '@/composables/useFormat'
 import { usePayees } from '@/composables/usePayees'
 import type { Saved } from '@/composables/useStandingForm'
 import { useAccounts } from '@/stores/accounts'

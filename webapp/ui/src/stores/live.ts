@@ -141,7 +141,6 @@ export const useLive = defineStore('live', () => {
     idleExpiresAt,
     expiresAt,
     reachable,
-    now: bankNow,
     poll,
     start,
     stop,
