@@ -8,7 +8,7 @@ import {
 } from 'vue-router'
 import { Problem, Unreachable } from '@/api/client'
 import { failedPath, failure, failureOf } from '@/composables/useFailure'
-import { ownPath } from '@/composables/useWayOn'
+import { wantedPath } from '@/composables/useWayOn'
 import { useSession } from '@/stores/session'
 import { useStepUp } from '@/stores/stepUp'
 
@@ -92,10 +92,7 @@ router.beforeEach(async (to) => {
   // Pages before sign-in ask nothing: the answer to whoever has no session would be an error.
   if (!to.meta.who) {
     if (to.name === 'login') await session.knownByCookie()
-    const role = session.current?.role
-    return to.name === 'login' && role
-      ? ((session.isAnother ? null : ownPath(to.query.to)) ?? (role === 'staff' ? '/staff' : '/'))
-      : true
+    return to.name === 'login' && session.current ? (wantedPath(to.query.to) ?? session.home) : true
   }
   try {
     await session.known()

@@ -8,15 +8,19 @@ export function ownPath(to: unknown): string | null {
   return typeof to === 'string' && /^\/(?![/\\])/.test(to) ? to : null
 }
 
+/** The path that somebody was on the way to, if it was whoever has signed in now. */
+export function wantedPath(to: unknown): string | null {
+  return useSession().isAnother ? null : ownPath(to)
+}
+
 export function useWayOn() {
   const route = useRoute()
   const router = useRouter()
   const session = useSession()
 
   return function wayOn(): string {
-    const home = session.isStaff ? '/staff' : '/'
-    const to = session.isAnother ? null : ownPath(route.query.to)
+    const to = wantedPath(route.query.to)
     const who = to ? router.resolve(to).meta.who : undefined
-    return to && who && (who === 'anybody' || who === session.current?.role) ? to : home
+    return to && who && (who === 'anybody' || who === session.current?.role) ? to : session.home
   }
 }

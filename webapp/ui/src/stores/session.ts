@@ -23,6 +23,8 @@ export const useSession = defineStore('session', () => {
 
   const isCustomer = computed(() => current.value?.role === 'customer')
   const isStaff = computed(() => current.value?.role === 'staff')
+  /** the first page of whoever has signed in */
+  const home = computed(() => (isStaff.value ? '/staff' : '/'))
 
   async function look(): Promise<void> {
     try {
@@ -106,6 +108,7 @@ export const useSession = defineStore('session', () => {
     isAnother,
     isCustomer,
     isStaff,
+    home,
     known,
     knownByCookie,
     look,
