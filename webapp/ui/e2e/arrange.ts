@@ -3,8 +3,6 @@
 import type { User } from './bank'
 import { sqlAlone as sql } from './database'
 
-export { sql }
-
 /** What both have in common: balances and counts of accounts follow the transfers of a range. */
 const POST = `
   INSERT INTO bank.transfer_status (transfer_id, status, reached_at) SELECT transfer_id, 'posted', booked_at FROM made;
