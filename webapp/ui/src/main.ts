@@ -44,9 +44,13 @@ function fetchFirstPage(): void {
 
 async function begin(): Promise<void> {
   useTheme()
-  const language = useLanguage(firstLanguage())
+  // loading all this was a long task, and what follows is another: the browser may answer in between
+  await new Promise((resolve) => setTimeout(resolve))
+  const chosen = firstLanguage()
+  const language = useLanguage(chosen)
   fetchFirstPage()
   const app = createApp(App).use(createPinia().use(rememberStores)).use(i18n).use(router)
+  prepareFormats(chosen)
   await language
   whenSignedOut(() => {
     if (useSession().current) leave(useLive().whyEnded())
@@ -57,7 +61,6 @@ async function begin(): Promise<void> {
     else if (message === 'signed_in') void signedInElsewhere()
   })
   app.mount('#app')
-  prepareFormats(i18n.global.locale.value, whenIdle)
   whenIdle(keepOfflinePage)
 }
 
