@@ -7,7 +7,11 @@ describe('a part of a page that is drawn in turn', () => {
   let tasks: (() => void)[] = []
   beforeEach(() => {
     tasks = []
-    vi.stubGlobal('setTimeout', (task: () => void) => tasks.push(task))
+    const later = setTimeout
+    // tasks that wait for no time are those of the parts; the test's own clock goes on
+    vi.stubGlobal('setTimeout', (task: () => void, ms?: number) =>
+      ms === undefined ? tasks.push(task) : later(task, ms),
+    )
   })
   afterEach(() => void vi.unstubAllGlobals())
 
