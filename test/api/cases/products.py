@@ -120,9 +120,21 @@ def standing_orders(tap, site):
     shown = next(o for o in one.get("/standing-orders").json["items"] if o["standing_order_id"] == order)
     tap.equal((shown["debit_account_id"], shown["credit_account_no"], shown["amount_minor"], shown["status"], shown["may_change"]),
               (mine["account_id"], number, 700, "active", True), "it is in the list, with the number it pays to")
+    order_paid(tap, site, one, shown)
     tap.ok(order not in [o["standing_order_id"] for o in two.get("/standing-orders").json["items"]], "not in another's")
     wrong_orders(tap, one, body, mine, other)
     order_changes(tap, one, two, order)
+
+
+def order_paid(tap, site, client, shown):
+    """What it pays today is told as soon as it is booked, and only then."""
+    tap.equal(shown["paid_today"], False, "an order has not paid today")
+    order = shown["standing_order_id"]
+    site.sql("UPDATE bank.standing_order SET day_of_month = extract(day FROM CURRENT_DATE) WHERE standing_order_id = %s", (order,))
+    site.sql("CALL bank.run_standing_orders(CURRENT_DATE)")
+    paid = [o["standing_order_id"] for o in client.get("/standing-orders").json["items"] if o["paid_today"]]
+    tap.ok(order in paid, "and has once the day's are posted", paid)
+    site.sql("UPDATE bank.standing_order SET day_of_month = %s WHERE standing_order_id = %s", (shown["day_of_month"], order))
 
 
 def orders_by_id(tap, site, client, other, body):

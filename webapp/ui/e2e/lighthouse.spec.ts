@@ -1,5 +1,6 @@
 // Lighthouse on the page that everybody sees first and on the one that a customer sees first: accessibility and best practices without a
-// fault, performance on a desk 95 or more; that of a phone is told. customer10, who signs in in the browser that Lighthouse drives.
+// fault, performance on a desk 95 or more, on a phone, whose processor a busy machine is slow to be, not far below. customer10, who signs in in
+// the browser that Lighthouse drives.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -106,5 +107,5 @@ for (const [name, path] of [
       expect(faults).toEqual([])
       expect(scores.accessibility).toBe(100)
       expect(scores['best-practices']).toBe(100)
-      if (!phone) expect(scores.performance).toBeGreaterThanOrEqual(95)
+      expect(scores.performance).toBeGreaterThanOrEqual(phone ? 85 : 95)
     })

@@ -16,5 +16,17 @@ it.each([
   [5, '2026-01-01', null, 'paused', '2026-11-06', null],
   [5, '2026-01-01', null, 'ended', '2026-11-06', null],
 ])('day %d from %s to %s, %s: on %s the next is %s', (day_of_month, starts_on, ends_on, status, today, next) => {
-  expect(nextRun({ day_of_month, starts_on, ends_on, status }, today)).toBe(next)
+  expect(nextRun({ day_of_month, starts_on, ends_on, status, paid_today: false }, today)).toBe(next)
+})
+
+it.each([
+  // day, ends, today, next
+  [5, null, '2026-11-05', '2026-12-05'],
+  [31, null, '2026-11-30', '2026-12-31'],
+  [31, null, '2026-12-31', '2027-01-31'],
+  [6, null, '2026-11-05', '2026-11-06'],
+  [5, '2026-12-04', '2026-11-05', null],
+])('day %d to %s, paid on %s: the next is %s', (day_of_month, ends_on, today, next) => {
+  const terms = { day_of_month, starts_on: '2026-01-01', ends_on, status: 'active', paid_today: true }
+  expect(nextRun(terms, today)).toBe(next)
 })
