@@ -44,8 +44,11 @@ export async function freshCode(user: User): Promise<string> {
   const file = `${place}/used-${user.login}`
   for (;;) {
     const used = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-    const now = Math.floor(Date.now() / 1000 / STEP)
-    const step = Math.max(used + 1, now - 1)
+    const seconds = Date.now() / 1000
+    const now = Math.floor(seconds / STEP)
+    // that of the step before may be too late where this one ends soon, and a busy bank looks at it later
+    const oldest = seconds % STEP < STEP - 10 ? now - 1 : now
+    const step = Math.max(used + 1, oldest)
     if (step <= now + 1) {
       writeFileSync(file, String(step))
       return codeOf(user.totp_secret, step)
