@@ -193,7 +193,7 @@ const Statement statements[STATEMENTS] = {
 
 	[S_STANDING_ORDERS] = {"standing_orders", CUSTOMER, 0,
 		"SELECT standing_order_id, order_no, debit_account_id, debit_account_no, credit_account_no, currency_code, amount_minor, day_of_month,"
-	" starts_on, ends_on, narrative, status, created_at, may_change, paid_today FROM bank.my_standing_orders()"},
+	" starts_on, ends_on, narrative, status, created_at, may_change, paid_on FROM bank.my_standing_orders()"},
 	[S_MAKE_STANDING_ORDER] = {"make_standing_order", CUSTOMER, 10,
 		"SELECT standing_order_id, order_no, is_new, retry_after"
 	" FROM bank.make_standing_order($1::uuid, $2::bigint, $3, $4::bigint, $5, $6::smallint, $7::date, $8::date, $9, $10::inet)"},

@@ -65,6 +65,10 @@ test('says what is missing in its own words, and that a password is too long', a
   const password = page.getByLabel('Password', { exact: true })
   await password.fill('long '.repeat(30))
   await expect(password).toHaveAccessibleDescription(/128 characters at most/)
+  // and what is typed never lies under the key that shows it: styles of components come after those of all pages
+  const room = await password.evaluate((field) => parseFloat(getComputedStyle(field).paddingRight))
+  const key = await page.getByRole('button', { name: 'Show the password' }).boundingBox()
+  expect(room).toBeGreaterThanOrEqual(key!.width)
   expect((await password.inputValue()).length).toBe(150)
   await expectSound(page)
 })

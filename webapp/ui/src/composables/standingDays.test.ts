@@ -16,7 +16,7 @@ it.each([
   [5, '2026-01-01', null, 'paused', '2026-11-06', null],
   [5, '2026-01-01', null, 'ended', '2026-11-06', null],
 ])('day %d from %s to %s, %s: on %s the next is %s', (day_of_month, starts_on, ends_on, status, today, next) => {
-  expect(nextRun({ day_of_month, starts_on, ends_on, status, paid_today: false }, today)).toBe(next)
+  expect(nextRun({ day_of_month, starts_on, ends_on, status, paid_on: null }, today)).toBe(next)
 })
 
 it.each([
@@ -27,6 +27,11 @@ it.each([
   [6, null, '2026-11-05', '2026-11-06'],
   [5, '2026-12-04', '2026-11-05', null],
 ])('day %d to %s, paid on %s: the next is %s', (day_of_month, ends_on, today, next) => {
-  const terms = { day_of_month, starts_on: '2026-01-01', ends_on, status: 'active', paid_today: true }
+  const terms = { day_of_month, starts_on: '2026-01-01', ends_on, status: 'active', paid_on: today }
   expect(nextRun(terms, today)).toBe(next)
+})
+
+it('does not take what was paid yesterday for today’s', () => {
+  const terms = { day_of_month: 6, starts_on: '2026-01-01', ends_on: null, status: 'active', paid_on: '2026-11-05' }
+  expect(nextRun(terms, '2026-11-06')).toBe('2026-11-06')
 })

@@ -6,7 +6,7 @@ interface Terms {
   starts_on: string
   ends_on: string | null
   status: string
-  paid_today: boolean
+  paid_on: string | null
 }
 
 /** The day of an order in a month (0 is January of that year; 12 the next one's). */
@@ -18,7 +18,7 @@ function dayIn(year: number, month: number, day: number): string {
 /** The first day from today on when it pays, and from tomorrow on where it has paid today; null where there is none any more, or it is paused. */
 export function nextRun(terms: Terms, today: string): string | null {
   if (terms.status !== 'active') return null
-  const soonest = terms.paid_today ? addDays(today, 1) : today
+  const soonest = terms.paid_on === today ? addDays(today, 1) : today
   const from = terms.starts_on > soonest ? terms.starts_on : soonest
   const [year, month] = [Number(from.slice(0, 4)), Number(from.slice(5, 7)) - 1]
   const here = dayIn(year, month, terms.day_of_month)

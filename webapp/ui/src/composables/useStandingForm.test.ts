@@ -24,7 +24,7 @@ const ORDER: StandingOrder = {
   status: 'active',
   created_at: '2026-11-24T04:30:07Z',
   may_change: true,
-  paid_today: false,
+  paid_on: null,
 }
 const SAME: StandingFields = {
   from: 1,

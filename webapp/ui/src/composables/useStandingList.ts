@@ -5,6 +5,7 @@ import { today } from '@/composables/bankClock'
 import { nextRun } from '@/composables/standingDays'
 import { useAsk } from '@/composables/useAsk'
 import { useFormat } from '@/composables/useFormat'
+import { useFresh } from '@/composables/useFresh'
 import { usePayees } from '@/composables/usePayees'
 import type { Saved } from '@/composables/useStandingForm'
 import { useAccounts } from '@/stores/accounts'
@@ -38,6 +39,11 @@ export function useStandingList(turnedTo: (id: number) => void) {
     adding.value = true
   })
   onMounted(loading.run)
+  // what was paid meanwhile has another next day
+  useFresh(
+    () => null,
+    () => void orders.load().catch(() => undefined),
+  )
 
   /** Those that pay first, ended ones last. */
   const sorted = computed(() => {
