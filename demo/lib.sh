@@ -47,8 +47,13 @@ stack_up() {
 	use_stack
 }
 
-# source_database SCALE: the bank, loaded before there is a connector.
+# source_database SCALE: the bank, loaded before there is a connector. A mark stands while it is loaded: what was cut off, by whatever, begins anew.
 source_database() {
+	local mark=$DV_VAR/loading
+	if [ -e "$mark" ]; then
+		echo "loading the bank was cut off: it begins anew"
+		dropdb --force --if-exists -p "$DV_SOURCE_PORT" bank
+	fi
 	if [ -z "$(in_source -d postgres -c "SELECT 1 FROM pg_database WHERE datname = 'bank'")" ]; then
 		createdb -p "$DV_SOURCE_PORT" bank
 	fi
@@ -56,7 +61,9 @@ source_database() {
 	"$root/stack/ctl" role source bank_replication REPLICATION BYPASSRLS
 	"$root/stack/ctl" role source bank_core
 	if [ -z "$(in_source -d bank -c 'SELECT 1 FROM bank.currency LIMIT 1')" ]; then
+		: >"$mark"
 		"$root/bank/generator/generate.py" load --seed 1 --scale "$1" --dsn "port=$DV_SOURCE_PORT dbname=bank"
+		rm "$mark"
 	else
 		echo "the bank has its data"
 	fi
