@@ -111,8 +111,8 @@ COMMENT ON FUNCTION bank_online.finish_registration(bytea, bigint, bytea[], inet
     'Makes the user of a registration whose first one-time code is verified, and uses code and activation up. NULL if there is no such '
     'registration any more. BK015 the party has got access meanwhile, or is not active any more, BK016 the login was taken meanwhile';
 
--- Those who look and no more: asked by what moves money, or prepares it; by pay() in 050, which changes it for one more reason. No lock: a
--- payment that is under way when its customer is blocked is one from before.
+-- Those who look and no more: asked by what moves money, or prepares it. No lock: a payment that is under way when its customer is blocked
+-- is one from before.
 CREATE FUNCTION bank_online.refuse_blocked(p_transfer uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -124,6 +124,72 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION bank_online.refuse_blocked(uuid) IS
     'BK019 if the customer of this transaction is blocked; but not for a transfer that was posted before, whose answer stays the same';
+
+CREATE OR REPLACE FUNCTION bank.pay(p_uuid uuid, p_debit bigint, p_credit_no text, p_amount bigint, p_currency text, p_narrative text, p_client inet,
+    OUT transfer_id bigint, OUT is_new boolean, OUT booked_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_user bigint := bank_online.current_user_id();
+    v_credit bigint;
+    v_limit bigint;
+    v_spent bigint;
+    v_status text;
+    v_made record;
+BEGIN
+    IF v_user IS NULL OR bank.current_party() IS NULL THEN
+        RAISE EXCEPTION 'no customer is signed in'
+            USING ERRCODE = 'BK010', HINT = 'Begin the transaction with bank_online.enter() and the token of a customer''s live session.';
+    END IF;
+    -- whether the customer is blocked is asked in the same query: another would cost each payment a hundredth
+    SELECT p.status, a.account_id, coalesce(l.amount_minor, 0) INTO v_status, v_credit, v_limit
+    FROM bank.party AS p LEFT JOIN bank.account AS a ON a.account_no = p_credit_no::bpchar
+    LEFT JOIN bank_online.step_up_limit AS l ON l.currency_code = p_currency::bpchar
+    WHERE p.party_id = bank.current_party();
+    IF v_status <> 'active' THEN
+        PERFORM bank_online.refuse_blocked(p_uuid);
+    END IF;
+    IF v_credit IS NULL THEN
+        RAISE EXCEPTION 'there is no account of that number'
+            USING ERRCODE = 'BK012', HINT = 'Compare its twenty digits with what the payee gave.';
+    END IF;
+    -- what was posted is answered, a further code or not
+    IF p_amount > v_limit AND NOT bank_online.stepped_up() THEN
+        PERFORM FROM bank.transfer AS t WHERE t.transfer_uuid = p_uuid;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'a payment of this amount takes a further code'
+                USING ERRCODE = 'BK011', HINT = 'Ask for a one-time code, and call bank_online.step_up() with it first.';
+        END IF;
+    END IF;
+    -- an expression, not a query
+    v_made := bank.transfer(p_uuid, p_debit, v_credit, p_amount, p_currency::bpchar, 'payment', 'web', p_narrative, NULL, NULL, NULL, p_client);
+    transfer_id := v_made.transfer_id;
+    is_new := v_made.is_new;
+    IF is_new THEN
+        booked_at := now();  -- the column's default, in this transaction
+        -- one statement for both; what was spent comes last, when the balances are locked: all take these locks in one order
+        WITH counted AS (
+            UPDATE bank_online.spent AS s
+            SET amount_minor = CASE WHEN s.since > now() - INTERVAL '24 hours' THEN s.amount_minor ELSE 0 END + p_amount,
+                since = CASE WHEN s.since > now() - INTERVAL '24 hours' THEN s.since ELSE now() END
+            WHERE s.user_id = v_user AND s.currency_code = p_currency::bpchar AND NOT bank_online.stepped_up()
+            RETURNING s.amount_minor)
+        INSERT INTO bank_online.audit_event (user_id, session_id, event, client_ip, detail)
+        VALUES (v_user, bank_online.current_session_id(), 'transfer.done', p_client, jsonb_build_object('transfer_id', transfer_id))
+        RETURNING (SELECT c.amount_minor FROM counted AS c) INTO v_spent;
+        IF v_spent > v_limit THEN
+            RAISE EXCEPTION 'what was paid without a further code in 24 hours is above the limit'
+                USING ERRCODE = 'BK011', HINT = 'Ask for a one-time code, and call bank_online.step_up() with it first.';
+        ELSIF v_spent IS NULL THEN
+            PERFORM bank_online.spend(v_user, p_currency, p_amount);  -- the first, or with a further code
+        END IF;
+    ELSE
+        SELECT t.booked_at INTO booked_at FROM bank.transfer AS t WHERE t.transfer_id = pay.transfer_id;
+    END IF;
+END $$;
+COMMENT ON FUNCTION bank.pay(uuid, bigint, text, bigint, text, text, inet) IS
+    'Pays from an account of the signed-in customer to an account number, as bank.transfer() does; the same uuid again is the same answer. '
+    'BK010 no customer is signed in, BK011 without a further code if this and what was paid without one in 24 hours are above the limit, BK012 no '
+    'such account, BK019 the customer is blocked; else as bank.transfer()';
 
 CREATE OR REPLACE FUNCTION bank.check_payment(p_debit bigint, p_credit_no text, p_amount bigint, p_currency text,
     OUT payee text, OUT currency_code text, OUT step_up_needed boolean, OUT available_minor bigint, OUT retry_after integer)
