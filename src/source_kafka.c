@@ -14,8 +14,12 @@
  * end that they had when it was found, because keys move between partitions.
  *
  * Asking for metadata or watermarks waits for the broker, at most
- * METADATA_TIMEOUT; it is done at start, at each metadata interval, and after
- * an offset out of range.
+ * METADATA_TIMEOUT; it is done at start, at each metadata interval, after a
+ * lost connection, and after an offset out of range.
+ *
+ * That no broker answers is known from that question.  The library's "all
+ * brokers down" is only the quicker way: it is said once at most, and not at
+ * all when the group's coordinator was counted at the wrong moment (2.0.2).
  */
 #include "postgres.h"
 
@@ -34,7 +38,7 @@
 
 #define METADATA_TIMEOUT 1000	/* ms */
 #define LOGS_PER_MINUTE 3
-#define RETRY_METADATA 5000	/* ms, while brokers are down */
+#define RETRY_METADATA 5000	/* ms, while brokers are down or in doubt */
 #define POLL_CHUNK 2000
 
 typedef struct Part
@@ -59,6 +63,7 @@ typedef struct Kafka
 	int			ntopics;
 	char	  **globs;
 	int			metadata_interval;
+	TimestampTz asked_metadata;
 	TimestampTz next_metadata;
 	bool		discovered;		/* metadata was seen once */
 	char		unmatched[200]; /* patterns without a topic, for people */
@@ -75,7 +80,8 @@ typedef struct Kafka
 	rd_kafka_message_t **held;
 	DvMessage  *messages;
 	/* noted by callbacks */
-	bool		down;			/* all brokers down, or authentication refused */
+	bool		lost;			/* a connection, since metadata was asked for */
+	bool		down;			/* no broker answers, or authentication refused */
 	char		trouble[256];
 	char		log[256];
 	int			log_level;
@@ -114,6 +120,10 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 		case RD_KAFKA_RESP_ERR__SSL:
 		case RD_KAFKA_RESP_ERR__RESOLVE:
 			kafka->down = true;
+			break;
+		case RD_KAFKA_RESP_ERR__TRANSPORT:
+		case RD_KAFKA_RESP_ERR__TIMED_OUT:
+			kafka->lost = true;
 			break;
 		default:
 			break;
@@ -466,20 +476,32 @@ discover(Kafka *kafka, DvSourceError *err)
 	return result;
 }
 
+/* No broker answers; what a callback noted before says more about why. */
+static void
+note_down(Kafka *kafka, const char *message)
+{
+	kafka->down = true;
+	if (kafka->trouble[0] == '\0')
+		strlcpy(kafka->trouble, message, sizeof(kafka->trouble));
+}
+
 /*
  * Look for topics when it is time.  The first look must succeed; a later one
- * that fails is tried again at the next interval: messages may still flow.
+ * that fails is tried again soon: messages may still flow.
  */
 static int
 maybe_discover(Kafka *kafka, DvSourceError *err)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
-	if (kafka->down && kafka->next_metadata > TimestampTzPlusMilliseconds(now, RETRY_METADATA))
-		kafka->next_metadata = TimestampTzPlusMilliseconds(now, RETRY_METADATA);
+	if (kafka->down || kafka->lost)
+		kafka->next_metadata = Min(kafka->next_metadata,
+								   TimestampTzPlusMilliseconds(kafka->asked_metadata, RETRY_METADATA));
 	if (now < kafka->next_metadata)
 		return 0;
+	kafka->asked_metadata = now;
 	kafka->next_metadata = TimestampTzPlusMilliseconds(now, kafka->metadata_interval);
+	kafka->lost = false;
 	if (discover(kafka, err) < 0)
 	{
 		if (!kafka->discovered || strcmp(err->code, "topic_missing") == 0)
@@ -487,6 +509,8 @@ maybe_discover(Kafka *kafka, DvSourceError *err)
 			kafka->next_metadata = 0;
 			return -1;
 		}
+		if (strcmp(err->code, "broker") == 0)
+			note_down(kafka, err->message);
 		return 0;
 	}
 	kafka->discovered = true;

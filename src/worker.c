@@ -618,7 +618,7 @@ idle(void)
 	}
 	else
 	{
-		if (!worker.in_trouble)
+		if (dv_state_get() != DV_WORKER_BACKOFF)
 			dv_state_set(DV_WORKER_BACKOFF, "broker: %s", trouble);
 		report_trouble(trouble);
 	}

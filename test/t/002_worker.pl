@@ -133,6 +133,14 @@ sql(sprintf(q{ALTER SERVER k OPTIONS (SET "bootstrap.servers" '%s')}, $kafka->ad
 $kafka->produce('w.thing', message(45));
 poll(position(), '45', 'the right address is taken up without a restart');
 
+# A broker that keeps its connections and answers nothing.
+poll($state, 'idle', 'idle before the broker is held');
+$kafka->signal('STOP');
+poll($state, 'backoff', 'a broker that does not answer makes it wait');
+like(sql('SELECT message FROM datavault.stat_subscription'), qr/^broker: could not read the list of topics/, 'and say why');
+$kafka->signal('CONT');
+poll($state, 'idle', 'and it goes on by itself');
+
 # Broker gone and back.
 $kafka->stop;
 poll($state, 'backoff', 'a broker that is gone makes it wait');

@@ -107,6 +107,14 @@ sub stop
 	delete $self->{run};
 }
 
+# Sends the broker a signal: STOP holds it with its connections open, CONT lets go.
+sub signal
+{
+	my ($self, $name) = @_;
+
+	$self->{run}->signal($name);
+}
+
 # One message a line: "key<TAB>value".
 sub produce
 {
