@@ -1,12 +1,14 @@
 /*
  * kafka_option.c
- *		Which librdkafka options a SERVER or USER MAPPING may carry: an
- *		allow-list.  Values are tried on a scratch configuration.
+ *		Which librdkafka options a SERVER or USER MAPPING may carry (an
+ *		allow-list; values are tried on a scratch configuration), and the
+ *		configuration that a client gets of them.
  */
 #include "postgres.h"
 
 #include <librdkafka/rdkafka.h>
 
+#include "commands/defrem.h"
 #include "utils/varlena.h"
 
 #include "source_kafka.h"
@@ -207,6 +209,69 @@ dv_kafka_check_option(DvOptionPlace place, const char *name, const char *value,
 		return;
 	}
 	raise_unknown(place, name);
+}
+
+static bool
+set_all(rd_kafka_conf_t *conf, const char *const (*options)[2], int n, const char **refused)
+{
+	for (int i = 0; i < n; i++)
+	{
+		*refused = options[i][0];
+		if (rd_kafka_conf_set(conf, options[i][0], options[i][1], NULL, 0) != RD_KAFKA_CONF_OK)
+			return false;
+	}
+	return true;
+}
+
+static bool
+set_users(rd_kafka_conf_t *conf, const List *options, const char **refused)
+{
+	ListCell   *cell;
+
+	foreach(cell, options)
+	{
+		DefElem    *option = lfirst(cell);
+
+		*refused = option->defname;
+		if (rd_kafka_conf_set(conf, option->defname, defGetString(option), NULL, 0) != RD_KAFKA_CONF_OK)
+			return false;
+	}
+	return true;
+}
+
+/* Defaults that users may change, their options, then what is ours. */
+struct rd_kafka_conf_s *
+dv_kafka_configure(const List *options, const char **refused)
+{
+	static const char *const defaults[][2] = {
+		{"client.id", "datavault"},
+		{"check.crcs", "true"},
+		{"fetch.wait.max.ms", "50"},
+		{"fetch.min.bytes", "1"},
+		{"fetch.message.max.bytes", "1048576"},
+		{"fetch.max.bytes", "16777216"},
+		{"receive.message.max.bytes", "134217728"},
+		{"queued.max.messages.kbytes", "65536"},
+		{"reconnect.backoff.max.ms", "5000"},
+		{"topic.metadata.refresh.interval.ms", "30000"},
+	};
+	static const char *const fixed[][2] = {
+		{"enable.auto.commit", "false"},
+		{"enable.auto.offset.store", "false"},
+		{"auto.offset.reset", "error"},
+		{"enable.partition.eof", "true"},
+		{"allow.auto.create.topics", "false"},
+		{"log.queue", "true"},
+		{"group.id", "datavault"},
+	};
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+	if (set_all(conf, defaults, lengthof(defaults), refused) &&
+		set_users(conf, options, refused) &&
+		set_all(conf, fixed, lengthof(fixed), refused))
+		return conf;
+	rd_kafka_conf_destroy(conf);
+	return NULL;
 }
 
 /* '*' stands for any run of characters; linear with one point of return. */

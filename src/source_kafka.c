@@ -13,13 +13,15 @@
  * A new partition of a known topic waits until the old ones have passed the
  * end that they had when it was found, because keys move between partitions.
  *
- * Asking for metadata or watermarks waits for the broker, at most
- * METADATA_TIMEOUT; it is done at start, at each metadata interval, after a
+ * Asking for metadata or watermarks waits for the broker, each time at most
+ * ANSWER_TIMEOUT and the longest fetch, since a broker answers a connection's
+ * requests in order; it is done at start, at each metadata interval, after a
  * lost connection, and after an offset out of range.
  *
- * That no broker answers is known from that question.  The library's "all
- * brokers down" is only the quicker way: it is said once at most, and not at
- * all when the group's coordinator was counted at the wrong moment (2.0.2).
+ * That no broker answers is known from asking: twice, or once after a lost
+ * connection, so that a short pause is no outage.  The library's "all brokers
+ * down" is only the quicker way: it is said once at most, and not at all when
+ * the group's coordinator was counted at the wrong moment (2.0.2).
  */
 #include "postgres.h"
 
@@ -29,14 +31,13 @@
 #include <librdkafka/rdkafka.h>
 
 #include "access/xlog.h"
-#include "commands/defrem.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "source_kafka.h"
 
-#define METADATA_TIMEOUT 1000	/* ms */
+#define ANSWER_TIMEOUT 1000	/* ms */
 #define LOGS_PER_MINUTE 3
 #define RETRY_METADATA 5000	/* ms, while brokers are down or in doubt */
 #define POLL_CHUNK 2000
@@ -62,10 +63,12 @@ typedef struct Kafka
 	int			pipe[2];
 	int			ntopics;
 	char	  **globs;
+	int			timeout;		/* ms, of a question */
 	int			metadata_interval;
 	TimestampTz asked_metadata;
 	TimestampTz next_metadata;
 	bool		discovered;		/* metadata was seen once */
+	bool		found_part;		/* to be read, and not yet assigned */
 	char		unmatched[200]; /* patterns without a topic, for people */
 	int			nparts;
 	int			room;
@@ -80,7 +83,7 @@ typedef struct Kafka
 	rd_kafka_message_t **held;
 	DvMessage  *messages;
 	/* noted by callbacks */
-	bool		lost;			/* a connection, since metadata was asked for */
+	bool		doubt;			/* a connection was lost or a question not answered */
 	bool		down;			/* no broker answers, or authentication refused */
 	char		trouble[256];
 	char		log[256];
@@ -123,7 +126,7 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 			break;
 		case RD_KAFKA_RESP_ERR__TRANSPORT:
 		case RD_KAFKA_RESP_ERR__TIMED_OUT:
-			kafka->lost = true;
+			kafka->doubt = true;
 			break;
 		default:
 			break;
@@ -258,6 +261,7 @@ assign(Kafka *kafka, DvSourceError *err)
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return fail(err, false, "broker", NULL, "could not assign partitions: %s",
 					rd_kafka_err2str(code));
+	kafka->found_part = false;
 	return 0;
 }
 
@@ -301,7 +305,7 @@ static int
 read_ends(Kafka *kafka, const Part *part, int64_t *low, int64_t *high, DvSourceError *err)
 {
 	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(kafka->rk, part->topic, part->partition,
-																low, high, METADATA_TIMEOUT);
+																low, high, kafka->timeout);
 
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
@@ -337,10 +341,9 @@ topic_known(Kafka *kafka, const char *topic)
 	return false;
 }
 
-/* Take in one topic's partitions; *changed if any is to be assigned. */
+/* Take in one topic's partitions. */
 static int
-discover_topic(Kafka *kafka, const rd_kafka_metadata_topic_t *topic, bool *changed,
-			   DvSourceError *err)
+discover_topic(Kafka *kafka, const rd_kafka_metadata_topic_t *topic, DvSourceError *err)
 {
 	bool		known = topic_known(kafka, topic->topic);
 	bool		noted = false;
@@ -363,7 +366,7 @@ discover_topic(Kafka *kafka, const rd_kafka_metadata_topic_t *topic, bool *chang
 		if (!part->assigned && !part->waits)
 		{
 			part->assigned = true;
-			*changed = true;
+			kafka->found_part = true;
 		}
 	}
 	return 0;
@@ -451,57 +454,77 @@ check_missing(Kafka *kafka, const rd_kafka_metadata_t *metadata, DvSourceError *
 	return 0;
 }
 
-static int
-discover(Kafka *kafka, DvSourceError *err)
+/* What topics there are; NULL if no broker answers. */
+static const rd_kafka_metadata_t *
+ask_metadata(Kafka *kafka, DvSourceError *err)
 {
 	const rd_kafka_metadata_t *metadata;
-	rd_kafka_resp_err_t code;
-	bool		changed = false;
+	rd_kafka_resp_err_t code = rd_kafka_metadata(kafka->rk, true, NULL, &metadata, kafka->timeout);
+
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+	{
+		kafka->doubt = kafka->down = false;
+		kafka->trouble[0] = '\0';
+		return metadata;
+	}
+	fail(err, false, "broker", NULL, "could not read the list of topics: %s",
+		 rd_kafka_err2str(code));
+	if (kafka->doubt && kafka->trouble[0] == '\0')
+		strlcpy(kafka->trouble, err->message, sizeof(kafka->trouble));
+	kafka->down |= kafka->doubt;
+	kafka->doubt = true;
+	return NULL;
+}
+
+/* A topic that cannot be taken in now does not keep the others from it. */
+static int
+discover_topics(Kafka *kafka, const rd_kafka_metadata_t *metadata, DvSourceError *err)
+{
 	int			result = 0;
 
-	code = rd_kafka_metadata(kafka->rk, true, NULL, &metadata, METADATA_TIMEOUT);
-	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return fail(err, false, "broker", NULL, "could not read the list of topics: %s",
-					rd_kafka_err2str(code));
-	if (check_missing(kafka, metadata, err) < 0)
-		result = -1;
-	for (int t = 0; t < metadata->topic_cnt && result == 0; t++)
-		if (wanted_topic(kafka, metadata->topics[t].topic))
-			result = discover_topic(kafka, &metadata->topics[t], &changed, err);
-	rd_kafka_metadata_destroy(metadata);
-	if (result == 0)
-		result = find_latest(kafka, err);
-	if (result == 0 && changed)
-		result = assign(kafka, err);
+	for (int t = 0; t < metadata->topic_cnt; t++)
+		if (wanted_topic(kafka, metadata->topics[t].topic) &&
+			discover_topic(kafka, &metadata->topics[t], err) < 0)
+			result = -1;
 	return result;
 }
 
-/* No broker answers; what a callback noted before says more about why. */
-static void
-note_down(Kafka *kafka, const char *message)
+static int
+discover(Kafka *kafka, DvSourceError *err)
 {
-	kafka->down = true;
-	if (kafka->trouble[0] == '\0')
-		strlcpy(kafka->trouble, message, sizeof(kafka->trouble));
+	const rd_kafka_metadata_t *metadata = ask_metadata(kafka, err);
+	int			result;
+
+	if (metadata == NULL)
+		return -1;
+	result = check_missing(kafka, metadata, err);
+	if (result == 0)
+		result = discover_topics(kafka, metadata, err);
+	rd_kafka_metadata_destroy(metadata);
+	if (result == 0)
+		result = find_latest(kafka, err);
+	/* at the first look all must be well before anything is read */
+	if (kafka->found_part && (result == 0 || kafka->discovered) && assign(kafka, err) < 0)
+		result = -1;
+	return result;
 }
 
 /*
  * Look for topics when it is time.  The first look must succeed; a later one
- * that fails is tried again soon: messages may still flow.
+ * that fails is tried again: messages may still flow.
  */
 static int
 maybe_discover(Kafka *kafka, DvSourceError *err)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
-	if (kafka->down || kafka->lost)
+	if (kafka->down || kafka->doubt)
 		kafka->next_metadata = Min(kafka->next_metadata,
 								   TimestampTzPlusMilliseconds(kafka->asked_metadata, RETRY_METADATA));
 	if (now < kafka->next_metadata)
 		return 0;
 	kafka->asked_metadata = now;
 	kafka->next_metadata = TimestampTzPlusMilliseconds(now, kafka->metadata_interval);
-	kafka->lost = false;
 	if (discover(kafka, err) < 0)
 	{
 		if (!kafka->discovered || strcmp(err->code, "topic_missing") == 0)
@@ -509,14 +532,10 @@ maybe_discover(Kafka *kafka, DvSourceError *err)
 			kafka->next_metadata = 0;
 			return -1;
 		}
-		if (strcmp(err->code, "broker") == 0)
-			note_down(kafka, err->message);
 		return 0;
 	}
 	kafka->discovered = true;
 	note_unmatched(kafka);
-	kafka->down = false;
-	kafka->trouble[0] = '\0';
 	return 0;
 }
 
@@ -806,62 +825,6 @@ const DvSourceOps dv_kafka_ops = {
 
 /* Opening ----------------------------------------------------------------- */
 
-static bool
-set_option(rd_kafka_conf_t *conf, const char *name, const char *value, DvSourceError *err)
-{
-	char		reason[256];
-
-	if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) == RD_KAFKA_CONF_OK)
-		return true;
-	/* the reason may quote the value, which may be secret */
-	fail(err, true, "option", "Change it with ALTER SERVER or ALTER USER MAPPING.",
-		 "the Kafka client does not take the value of option \"%s\"", name);
-	return false;
-}
-
-/* Defaults that users may change, their options, then what is ours. */
-static bool
-configure(rd_kafka_conf_t *conf, const DvKafkaConfig *config, DvSourceError *err)
-{
-	static const char *const defaults[][2] = {
-		{"client.id", "datavault"},
-		{"check.crcs", "true"},
-		{"fetch.wait.max.ms", "50"},
-		{"fetch.min.bytes", "1"},
-		{"fetch.message.max.bytes", "1048576"},
-		{"fetch.max.bytes", "16777216"},
-		{"receive.message.max.bytes", "134217728"},
-		{"queued.max.messages.kbytes", "65536"},
-		{"reconnect.backoff.max.ms", "5000"},
-		{"topic.metadata.refresh.interval.ms", "30000"},
-	};
-	static const char *const fixed[][2] = {
-		{"enable.auto.commit", "false"},
-		{"enable.auto.offset.store", "false"},
-		{"auto.offset.reset", "error"},
-		{"enable.partition.eof", "true"},
-		{"allow.auto.create.topics", "false"},
-		{"log.queue", "true"},
-		{"group.id", "datavault"},
-	};
-	ListCell   *cell;
-
-	for (int i = 0; i < (int) lengthof(defaults); i++)
-		if (!set_option(conf, defaults[i][0], defaults[i][1], err))
-			return false;
-	foreach(cell, config->options)
-	{
-		DefElem    *option = lfirst(cell);
-
-		if (!set_option(conf, option->defname, defGetString(option), err))
-			return false;
-	}
-	for (int i = 0; i < (int) lengthof(fixed); i++)
-		if (!set_option(conf, fixed[i][0], fixed[i][1], err))
-			return false;
-	return true;
-}
-
 static void
 adopt_positions(Kafka *kafka, const DvKafkaConfig *config)
 {
@@ -881,17 +844,33 @@ adopt_positions(Kafka *kafka, const DvKafkaConfig *config)
 	}
 }
 
+/* How long a broker may hold a fetch, in ms. */
+static int
+longest_fetch(const rd_kafka_conf_t *conf)
+{
+	char		value[16];
+	size_t		size = sizeof(value);
+
+	if (rd_kafka_conf_get(conf, "fetch.wait.max.ms", value, &size) != RD_KAFKA_CONF_OK)
+		return 0;
+	return atoi(value);
+}
+
 static bool
 start_client(Kafka *kafka, const DvKafkaConfig *config, DvSourceError *err)
 {
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	const char *refused;
+	rd_kafka_conf_t *conf = dv_kafka_configure(config->options, &refused);
 	char		reason[256];
 
-	if (!configure(conf, config, err))
+	if (conf == NULL)
 	{
-		rd_kafka_conf_destroy(conf);
+		/* what the library says may quote the value, which may be secret */
+		fail(err, true, "option", "Change it with ALTER SERVER or ALTER USER MAPPING.",
+			 "the Kafka client does not take the value of option \"%s\"", refused);
 		return false;
 	}
+	kafka->timeout = ANSWER_TIMEOUT + longest_fetch(conf);
 	rd_kafka_conf_set_opaque(conf, kafka);
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	rd_kafka_conf_set_error_cb(conf, on_error);

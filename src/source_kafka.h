@@ -29,6 +29,12 @@ typedef enum DvOptionPlace
 extern void dv_kafka_check_option(DvOptionPlace place, const char *name,
 								  const char *value, bool superuser);
 
+/*
+ * The configuration of a client with these options (DefElem, checked before);
+ * NULL with the name of the option whose value the library does not take.
+ */
+extern struct rd_kafka_conf_s *dv_kafka_configure(const List *options, const char **refused);
+
 typedef struct DvKafkaConfig
 {
 	const List *options;		/* DefElem, checked before */

@@ -141,6 +141,14 @@ like(sql('SELECT message FROM datavault.stat_subscription'), qr/^broker: could n
 $kafka->signal('CONT');
 poll($state, 'idle', 'and it goes on by itself');
 
+# A broker that may hold a fetch for long answers the question behind it.
+sql(q{ALTER SERVER k OPTIONS (ADD "fetch.wait.max.ms" '2500')});
+poll($state, 'idle', 'idle with long fetches');
+$log = -s $node->logfile;
+sleep(8);
+unlike(substr(slurp_file($node->logfile), $log), qr/waits:/, 'which are no outage');
+sql(q{ALTER SERVER k OPTIONS (DROP "fetch.wait.max.ms")});
+
 # Broker gone and back.
 $kafka->stop;
 poll($state, 'backoff', 'a broker that is gone makes it wait');
