@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import pathlib
 import signal
 import time
 
@@ -29,9 +30,20 @@ jit = off
 """
 
 
+#: seconds after which what a dead postmaster left behind is killed too
+PATIENCE = 10
+
+
 def adopt():
     """From now on this process is the parent of what its children leave behind: a zombie still counts as a running server."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def of_proc(pid, name):
+    """What /proc says of a process."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/{name}").read_text(errors="replace").replace("\0", " ").strip()
+    return ""
 
 
 class Mortal(Throwaway):
@@ -43,12 +55,22 @@ class Mortal(Throwaway):
 
     def start(self):
         """Until it is up: what is left of a killed server holds its shared memory for a moment."""
-        end = time.monotonic() + 60
+        begun = time.monotonic()
         while not super().start():
-            if time.monotonic() > end:
+            if time.monotonic() > begun + 60:
                 raise RuntimeError(f"PostgreSQL does not start again, see {self.log}:\n{self.told()}")
+            if time.monotonic() > begun + PATIENCE:
+                self.end_orphans()
             time.sleep(0.05)
         return True
+
+    def end_orphans(self):
+        """Kill what does not see that its postmaster is gone, as systemd does with a service's last processes; say what it was."""
+        for pid in self.buried():
+            title, state, where = (of_proc(pid, name) for name in ("cmdline", "stat", "wchan"))
+            print(f"# outlived its postmaster for {PATIENCE} s: {title} (state {state.rpartition(')')[2][1:2]}, in {where})", flush=True)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def active(self, role):
         """Backends of a role that are at work just now."""
